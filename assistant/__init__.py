@@ -1,0 +1,1 @@
+"""Rasa's extension points for spine-triage, one class a file. Holds no clinical rule; those are in `triage`."""

@@ -1,0 +1,88 @@
+"""From Rasa's events to the clinical core's turns: the only bridge between a tracker and `triage`."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Iterable, Mapping, Sequence
+
+from rasa.shared.core.events import Event, Restarted, SessionStarted, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+
+import triage
+
+logger = logging.getLogger(__name__)
+
+TRIAGE = "triage"  # key of the core's reading in a message, kept in every user event's parse_data
+PAGE = "page"
+
+# What the page may answer although the classifier saw something else in the question.
+_MAYBE_PAGE_TOPICS = frozenset({"out_of_scope", "nlu_fallback"})
+
+
+def state_of(tracker: DialogueStateTracker) -> triage.State:
+    """Where the conversation of `tracker` stands since its session began."""
+    return triage.fold(turns_of(tracker.events))
+
+
+def turns_of(events: Iterable[Event]) -> list[triage.Turn]:
+    """The person's turns since the last session start or restart, oldest first."""
+    turns: list[triage.Turn] = []
+    for event in events:
+        if isinstance(event, (SessionStarted, Restarted)):
+            turns = []
+        elif isinstance(event, UserUttered) and event.text:
+            turns.append(turn_of(event.text, event.parse_data))
+    return turns
+
+
+def turn_of(text: str, parse_data: Mapping[str, Any]) -> triage.Turn:
+    """One turn. The text is read again when the detector's reading is missing or failed.
+
+    Rasa throws the detector's output away for texts such as "/affirm{} I have chest pain" (RegexMessageHandler).
+    """
+    return triage.Turn(_extraction(text, parse_data.get(TRIAGE)), topic_of(parse_data))
+
+
+def topic_of(parse_data: Mapping[str, Any]) -> str | None:
+    """The intent, or `ask_page` when the page answers what the classifier could not place."""
+    intent = (parse_data.get("intent") or {}).get("name")
+    page = parse_data.get(PAGE) or {}
+    if page.get("answerable") and intent in _MAYBE_PAGE_TOPICS:
+        return "ask_page"
+    return intent or None
+
+
+def read(text: str) -> triage.Extraction:
+    """The core's reading of `text`; a failure inside it becomes a finding of its own instead of an exception."""
+    try:
+        return triage.extract(text)
+    except Exception as error:  # the safety boundary of detection: a fault must end in the safety text, not in silence
+        logger.error("detection_failed error=%s", type(error).__name__)
+        return triage.Extraction(failed=True)
+
+
+def _extraction(text: str, stored: Mapping[str, Any] | None) -> triage.Extraction:
+    if stored and not stored.get("failed"):
+        try:
+            return triage.Extraction.from_dict(stored)
+        except (KeyError, TypeError, ValueError):
+            logger.warning("stored_findings_unreadable, reading the text again")
+    return read(text)
+
+
+def assess(text: str, parse_data: Mapping[str, Any]) -> triage.State:
+    """The state after `text` as a first message."""
+    return triage.fold([turn_of(text, parse_data)])
+
+
+def explain(state: triage.State) -> dict[str, Any]:
+    """The part of `assess` that the core answers: level, question, findings and reasons, as plain values."""
+    return {
+        "level": state.level.name,
+        "next_question": state.next_question,
+        "findings": [finding.as_dict() for finding in state.findings],
+        "reasons": list(state.decision.reasons),
+    }
+
+
+__all__: Sequence[str] = ("PAGE", "TRIAGE", "assess", "explain", "read", "state_of", "topic_of", "turn_of", "turns_of")

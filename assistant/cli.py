@@ -1,0 +1,70 @@
+"""The command line: `spine-triage COMMAND`. Results go to stdout, errors to stderr as one line.
+
+Exit codes: 0 done, 1 the work failed (no model, training failed), 2 the input or the call is wrong, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import warnings
+from pathlib import Path
+from typing import Sequence
+
+os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command with its help."""
+    from assistant import commands
+
+    top = argparse.ArgumentParser(prog="spine-triage", description="Red-flag triage and page answers for spine tumors.")
+    kinds = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, run: object, help_: str, *, model: bool = True) -> argparse.ArgumentParser:
+        sub = kinds.add_parser(name, help=help_, description=help_)
+        sub.set_defaults(run=run)
+        if model:
+            sub.add_argument("--model", type=Path, help="model archive (default: models/spine-triage.tar.gz)")
+        return sub
+
+    command("assess", commands.assess, "Judge one message as a first message; prints JSON.").add_argument("text")
+    sub = command("evaluate", commands.evaluate, "Score labelled messages (JSON lines: id, text, level).")
+    sub.add_argument("file", type=Path)
+    sub.add_argument("--json", type=Path, metavar="OUT", help="write summary and items there")
+    command("ask", commands.ask, "Answer a question from the page; prints JSON.").add_argument("question")
+    sub = command("converse", commands.converse, "Play conversations (JSON lines: id, turns); prints JSON lines.")
+    sub.add_argument("file", type=Path)
+    command("chat", commands.chat, "Talk to the assistant in this terminal.")
+    command("serve", commands.serve, "Start the assistant and its page on this machine.", model=False)
+    sub = command("train", commands.train, "Train the model when something has changed.", model=False)
+    sub.add_argument("--force", action="store_true", help="train even when nothing has changed")
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    options = parser().parse_args(arguments)
+    warnings.filterwarnings("ignore")
+    from assistant.jsonl import InputError
+    from assistant.training import ModelError
+    from triage import DataError
+
+    try:
+        return int(options.run(options))
+    except (InputError, DataError) as error:
+        print(f"spine-triage: {error}", file=sys.stderr)
+        return 2
+    except ModelError as error:
+        print(f"spine-triage: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

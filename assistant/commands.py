@@ -1,0 +1,171 @@
+"""What each command of `spine-triage` does. Heavy imports stay inside: `--help` answers at once."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from typing import Any, Iterable, Iterator, Sequence, TypeVar
+
+from assistant import jsonl
+from assistant.jsonl import InputError
+
+T = TypeVar("T")
+
+
+def assess(options: argparse.Namespace) -> int:
+    """Judge one message and print the judgement as JSON."""
+    from assistant import in_process
+
+    _print_json(asyncio.run(in_process.load(options.model).assess(options.text)))
+    return 0
+
+
+def evaluate(options: argparse.Namespace) -> int:
+    """Score labelled messages, print the measures and every miss, and write them as JSON when asked."""
+    from assistant import evaluation, in_process
+
+    rows = jsonl.read(options.file, {"text": str, "level": str})
+    for number, row in enumerate(rows, 1):
+        if row["level"] not in evaluation.GOLD_LABELS:
+            known = ", ".join(sorted(evaluation.GOLD_LABELS))
+            raise InputError(f"{options.file}: item {row.get('id', number)}: level '{row['level']}' is none of {known}")
+    assistant = in_process.load(options.model)
+
+    async def judge() -> list[evaluation.Item]:
+        items = []
+        for number, row in enumerate(progress(rows, "messages"), 1):
+            judged = await assistant.assess(row["text"])
+            items.append(
+                evaluation.Item(
+                    id=str(row.get("id", number)),
+                    text=row["text"],
+                    gold=row["level"],
+                    predicted=judged["level"],
+                    reasons=tuple(judged["reasons"]),
+                    ambiguous=bool(row.get("ambiguous")),
+                )
+            )
+        return items
+
+    items = asyncio.run(judge())
+    print(evaluation.report(items))
+    if options.json:
+        listed = [{"id": i.id, "gold": i.gold, "predicted": i.predicted, "reasons": list(i.reasons)} for i in items]
+        content = {"summary": evaluation.summary(items, assistant.versions), "items": listed}
+        jsonl.write_whole(options.json, json.dumps(content, indent=2) + "\n")
+    return 0
+
+
+def ask(options: argparse.Namespace) -> int:
+    """Answer a question from the page alone and print the answer as JSON."""
+    from assistant import training
+    from assistant.page_index import load_index
+    from assistant.response_generator import sentences_text
+    from assistant.settings import ROOT
+
+    model = options.model or ROOT / "models" / training.MODEL_NAME
+    training.verify_model(model)
+    answer = load_index(model).ask(options.question).as_dict()
+    said = answer["answerable"] and answer["sentences"]
+    _print_json(
+        {
+            "answerable": bool(said),
+            "answer": sentences_text(answer["sentences"]) if said else None,
+            "sentences": answer["sentences"] if said else [],
+            "section": answer["section"] if said else None,
+            "score": answer["score"],
+        }
+    )
+    return 0
+
+
+def converse(options: argparse.Namespace) -> int:
+    """Play conversations through the real agent and print each with the replies as one JSON line."""
+    from assistant import in_process
+
+    rows = jsonl.read(options.file, {"turns": list})
+    for row in rows:
+        if not all(isinstance(text, str) for text in row["turns"]):
+            raise InputError(f"{options.file}: conversation {row.get('id')}: 'turns' must be a list of texts")
+    assistant = in_process.load(options.model)
+
+    async def play(row: dict[str, Any]) -> dict[str, Any]:
+        conversation = assistant.new_conversation()
+        turns = []
+        for text in row["turns"]:
+            messages, state = await assistant.say(conversation, text)
+            turns.append(
+                {
+                    "user": text,
+                    "bot": [message["text"] for message in messages],
+                    "buttons": [button["title"] for m in messages for button in m.get("buttons") or []],
+                    "level": state.level.name,
+                    "next_question": state.next_question,
+                    "reasons": list(state.decision.reasons),
+                }
+            )
+        return {"id": row.get("id"), "turns": turns}
+
+    async def play_all() -> None:
+        for row in progress(rows, "conversations"):
+            print(json.dumps(await play(row), ensure_ascii=False), flush=True)
+
+    asyncio.run(play_all())
+    return 0
+
+
+def chat(options: argparse.Namespace) -> int:
+    """Talk in the terminal until an empty line or the end of input."""
+    print("Loading ...", file=sys.stderr)
+    from assistant import in_process
+
+    assistant = in_process.load(options.model)
+    conversation = assistant.new_conversation()
+    print("In an emergency call 911. Type your message; an empty line ends the chat.")
+
+    async def talk() -> None:
+        while True:
+            try:
+                text = await asyncio.to_thread(input, "you: ")
+            except EOFError:
+                return
+            if not text.strip():
+                return
+            messages, _ = await assistant.say(conversation, text)
+            for message in messages:
+                print("bot:", message["text"].replace("\n", "\n     "))
+                for button in message.get("buttons") or []:
+                    print(f"     [{button['title']}]")
+
+    asyncio.run(talk())
+    return 0
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Train when needed, start everything, and keep it running until Ctrl-C."""
+    from assistant import supervisor
+
+    return supervisor.main([])
+
+
+def train(options: argparse.Namespace) -> int:
+    """Train when something the model depends on has changed."""
+    from assistant import training
+
+    return training.main(["--force"] if options.force else [])
+
+
+def progress(items: Sequence[T], unit: str) -> Iterable[T]:
+    """`items` with a progress bar on stderr once they take over two seconds, in a terminal."""
+    from tqdm import tqdm
+
+    bar: Iterator[T] = iter(tqdm(items, unit=f" {unit}", delay=2, file=sys.stderr, disable=None))
+    return bar
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    print(json.dumps(value, indent=2, ensure_ascii=False))
+
+

@@ -1,0 +1,119 @@
+"""One database for the tracker store and the stored replies: its engine, its time limits, its circuit breaker."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import re
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any, Callable, Iterator
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+logger = logging.getLogger(__name__)
+
+CONNECT_SECONDS = 2
+STATEMENT_SECONDS = 3
+#: After a failure the database is left alone this long, so that an outage costs one wait and not one each query.
+REST_SECONDS = 5.0
+
+_SCHEMA = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+class DatabaseDown(Exception):
+    """The database does not answer. The cause is chained; its text is never logged, it may hold parameters."""
+
+
+class Database:
+    """An engine that fails fast, and creates its tables as soon as it can.
+
+    SQL runs in the event loop, so every wait here is a wait for everybody: all of them are bounded.
+    """
+
+    def __init__(self, url: URL | str, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.engine = create_engine(make_url(url))
+        self._clock = clock
+        self._resting_until = float("-inf")
+        self._created: list[sa.MetaData] = []
+
+    @contextlib.contextmanager
+    def connect(self, *tables: sa.MetaData) -> Iterator[Connection]:
+        """A transaction, committed at the end of the block. Raises DatabaseDown when the database does not answer."""
+        if self._clock() < self._resting_until:
+            raise DatabaseDown
+        try:
+            self._create(tables)
+            with self.engine.begin() as connection:
+                yield connection
+        except (IntegrityError, DataError):
+            raise  # about the row, not about the database
+        except (DBAPIError, PoolTimeout, sqlite3.DatabaseError) as error:
+            self._resting_until = self._clock() + REST_SECONDS
+            self._created.clear()  # it may come back as an empty one
+            logger.error("database_down error=%s", type(error).__name__)
+            raise DatabaseDown from error
+
+    def answers(self) -> bool:
+        """Whether a trivial query works now."""
+        try:
+            with self.connect() as connection:
+                connection.execute(sa.text("select 1"))
+        except DatabaseDown:
+            return False
+        return True
+
+    def _create(self, tables: tuple[sa.MetaData, ...]) -> None:
+        for metadata in tables:
+            if metadata not in self._created:
+                metadata.create_all(self.engine)
+                self._created.append(metadata)
+
+
+def create_engine(url: URL) -> Engine:
+    """An engine for SQLite or PostgreSQL with every wait bounded and no parameter (a person's words) in its errors."""
+    if url.get_backend_name() == "sqlite":
+        _make_private(url.database)
+        engine = sa.create_engine(url, hide_parameters=True, connect_args={"timeout": CONNECT_SECONDS})
+        event.listen(engine, "connect", _prepare_sqlite)
+        return engine
+    if url.get_backend_name() != "postgresql":
+        return sa.create_engine(url, hide_parameters=True, pool_pre_ping=True)
+    options = f"-c statement_timeout={STATEMENT_SECONDS * 1000}"
+    schema = os.environ.get("POSTGRESQL_SCHEMA")
+    if schema:
+        if not _SCHEMA.fullmatch(schema):
+            raise ValueError("POSTGRESQL_SCHEMA is not a plain schema name")
+        options += f" -c search_path={schema}"
+    return sa.create_engine(
+        url,
+        hide_parameters=True,
+        pool_pre_ping=True,  # a restart of the database must not cost a turn
+        pool_size=2,  # SQL runs one statement at a time in the event loop
+        max_overflow=2,
+        pool_timeout=CONNECT_SECONDS,
+        connect_args={"connect_timeout": CONNECT_SECONDS, "options": options},
+    )
+
+
+def _make_private(database: str | None) -> None:
+    """Create the file before SQLite does, readable by its owner only: it holds what people said about their health."""
+    if not database or database == ":memory:":
+        return
+    path = Path(database)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("pragma journal_mode=wal")  # readers (an export, a backup) do not block a turn
+    cursor.execute("pragma synchronous=normal")
+    cursor.execute("pragma secure_delete=on")  # erased rows are overwritten, not only unlinked
+    cursor.close()

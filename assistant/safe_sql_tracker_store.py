@@ -1,0 +1,199 @@
+"""Rasa's SQL tracker store without its ways of losing a conversation or the whole server."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import logging
+import os
+from collections import OrderedDict
+from typing import Any, Generator, Iterable, Iterator, Optional
+
+import sqlalchemy as sa
+from rasa.core.brokers.broker import EventBroker
+from rasa.core.tracker_store import FailSafeTrackerStore, SQLTrackerStore, TrackerStore
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, ConversationResumed, Event
+from rasa.shared.core.trackers import DialogueStateTracker
+from sqlalchemy.engine import URL
+from sqlalchemy.orm import Session
+
+from assistant import rasa_patches
+from assistant.database import Database, DatabaseDown
+from assistant.settings import DATABASE_URL
+
+logger = logging.getLogger(__name__)
+rasa_patches.apply()
+
+RECENT_CONVERSATIONS = 256  # kept in memory to bridge an outage; about 0.2 MB each when long
+
+# How many of a tracker's events are in the database. Counting rows instead, as Rasa does, stores nothing of a turn
+# whose reading failed, and drops events after a row that could not be read.
+_STORED = "stored_event_count"
+
+
+class SafeSQLTrackerStore(SQLTrackerStore):
+    """Stores conversations in SQLite or PostgreSQL and keeps them going through what usually ends them.
+
+    - A row that cannot be read is skipped and logged by its id; Rasa's store ends the process on it.
+    - While the database is away, recent conversations go on from memory and are written when it is back.
+    - A conversation left without `action_listen`, or paused, would never answer again; it is healed when read.
+    """
+
+    def __init__(
+        self,
+        domain: Optional[Domain] = None,
+        dialect: str = "sqlite",
+        host: Optional[str] = None,
+        port: Optional[int] = None,
+        db: str = "var/conversations.db",
+        username: Optional[str] = None,
+        password: Optional[str] = None,
+        event_broker: Optional[EventBroker] = None,
+        query: Optional[dict[str, str]] = None,
+        **kwargs: Any,
+    ) -> None:
+        """Same parameters as Rasa's store, from endpoints.yml; SPINE_TRIAGE_DATABASE_URL overrides them all."""
+        url = os.environ.get(DATABASE_URL) or _url(dialect, host, port, db, username, password, query)
+        self.database = Database(url)
+        self.engine = self.database.engine
+        self.sessionmaker = sa.orm.sessionmaker(bind=self.engine)
+        self._recent: OrderedDict[str, DialogueStateTracker] = OrderedDict()
+        self._unsaved: set[str] = set()
+        # Past SQLTrackerStore.__init__: it would build its own engine and wait for the database for ever.
+        TrackerStore.__init__(self, domain, event_broker)
+
+    @contextlib.contextmanager
+    def session_scope(self) -> Generator[Session, None, None]:
+        """A session; no error in it ends the process, as any ValueError does in Rasa's store."""
+        with self.database.connect(self.Base.metadata) as connection:
+            session = self.sessionmaker(bind=connection)
+            try:
+                yield session
+            finally:
+                session.close()
+
+    async def retrieve(self, sender_id: str) -> Optional[DialogueStateTracker]:
+        """The conversation since its last session start, able to go on; None if there is none."""
+        if sender_id in self._unsaved:
+            return self._remember(heal(self._recent[sender_id]))
+        try:
+            tracker = await super().retrieve(sender_id)
+        except DatabaseDown:
+            tracker = self._recent.get(sender_id)
+            if tracker is None:
+                raise  # FailSafeTrackerStore starts a new conversation, whose events are all kept
+        return None if tracker is None else self._remember(heal(tracker))
+
+    def recent(self, sender_id: str) -> Optional[DialogueStateTracker]:
+        """The conversation as this process last read or saved it, without asking the database."""
+        return self._recent.get(sender_id)
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        """Append the events that are new since the tracker was read. During an outage they wait in memory."""
+        self._remember(tracker)
+        try:
+            await super().save(tracker)
+        except DatabaseDown:
+            self._unsaved.add(tracker.sender_id)
+            logger.error("conversation_kept_in_memory conversation=%s", tracker.sender_id)
+            return
+        self._unsaved.discard(tracker.sender_id)
+        _mark_stored(tracker, len(tracker.events))
+
+    def erase(self, conversation_id: str) -> None:
+        """Delete every event of a conversation. Raises DatabaseDown when rows may remain."""
+        self._recent.pop(conversation_id, None)
+        self._unsaved.discard(conversation_id)
+        with self.session_scope() as session:
+            session.query(self.SQLEvent).filter(self.SQLEvent.sender_id == conversation_id).delete()
+            session.commit()
+
+    async def _retrieve(self, sender_id: str, fetch_events_from_all_sessions: bool) -> Optional[DialogueStateTracker]:
+        with self.session_scope() as session:
+            rows = self._event_query(session, sender_id, fetch_events_from_all_sessions).all()
+            events = list(_readable(rows))
+        if not events:
+            return None
+        tracker = DialogueStateTracker.from_events(sender_id, events, self.domain.slots)
+        _mark_stored(tracker, len(tracker.events))
+        return tracker
+
+    def _additional_events(self, session: Session, tracker: DialogueStateTracker) -> Iterator[Event]:
+        return itertools.islice(tracker.events, getattr(tracker, _STORED, 0), None)
+
+    def _remember(self, tracker: DialogueStateTracker) -> DialogueStateTracker:
+        self._recent[tracker.sender_id] = tracker
+        self._recent.move_to_end(tracker.sender_id)
+        for oldest in itertools.islice(list(self._recent), max(0, len(self._recent) - RECENT_CONVERSATIONS)):
+            if oldest not in self._unsaved or len(self._unsaved) > RECENT_CONVERSATIONS:
+                self._recent.pop(oldest)
+                self._unsaved.discard(oldest)
+        return tracker
+
+
+def heal(tracker: DialogueStateTracker) -> DialogueStateTracker:
+    """Let a conversation hear again: resume it if paused, and end a turn that was broken off.
+
+    Rasa's circuit breaker ends a turn without `action_listen`; the next turn then counts the old actions again and
+    trips at once, "/restart" included.
+    """
+    if tracker.is_paused():
+        tracker.update(ConversationResumed())
+    if tracker.latest_action_name not in (None, ACTION_LISTEN_NAME):
+        tracker.update(ActionExecuted(ACTION_LISTEN_NAME))
+    return tracker
+
+
+def safe_store(tracker_store: TrackerStore) -> SafeSQLTrackerStore:
+    """The store behind Rasa's wrapper. Raises TypeError if another class is in use.
+
+    Rasa replaces a tracker store it cannot import by one in memory, with a warning only.
+    """
+    if isinstance(tracker_store, FailSafeTrackerStore):
+        tracker_store = tracker_store._tracker_store
+    if not isinstance(tracker_store, SafeSQLTrackerStore):
+        raise TypeError(
+            f"endpoints.yml must name {SafeSQLTrackerStore.__module__}.{SafeSQLTrackerStore.__name__} as tracker_store; "
+            f"Rasa is using {type(tracker_store).__name__}"
+        )
+    return tracker_store
+
+
+def _readable(rows: Iterable[Any]) -> Iterator[Event]:
+    for row in rows:
+        try:
+            event = Event.from_parameters(json.loads(row.data))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            logger.error("event_skipped row=%s type=%s error=%s", row.id, row.type_name, type(error).__name__)
+            continue
+        if event is not None:
+            yield event
+
+
+def _mark_stored(tracker: DialogueStateTracker, count: int) -> None:
+    setattr(tracker, _STORED, count)
+
+
+def _url(
+    dialect: str,
+    host: Optional[str],
+    port: Optional[int],
+    db: str,
+    username: Optional[str],
+    password: Optional[str],
+    query: Optional[dict[str, str]],
+) -> URL | str:
+    if host and "://" in host:
+        return host
+    return URL.create(
+        dialect,
+        username=username,
+        password=password,
+        host=host,
+        port=int(port) if port is not None else None,
+        database=db,
+        query=query or {},
+    )

@@ -1,0 +1,148 @@
+"""The server: listens at once, answers red flags from the first second, and loads the model meanwhile.
+
+python -m assistant.server --port 5005 --model models/NAME.tar.gz
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sanic import Sanic
+
+from assistant import (
+    light_spacy,  # noqa: F401 -- first: what follows imports spaCy
+    rasa_patches,
+)
+from assistant.guard import where
+from assistant.settings import ROOT, Settings, SettingsError
+from assistant.web_channel import WebChannel
+from assistant.wiring import web_channel
+
+if TYPE_CHECKING:
+    from rasa.core.agent import Agent
+
+logger = logging.getLogger(__name__)
+rasa_patches.apply()
+
+WARM_UP = "Hello"  # the first message builds what later ones reuse; a patient must not wait for it
+
+
+def load_agent(model_path: Path, endpoints_path: Path) -> Agent:
+    """The agent as endpoints.yml describes it. Takes 10-20 s; raises on any fault, where Rasa's loader only warns."""
+    # Imported here: TensorFlow takes most of the start, and the guard answers without it.
+    from rasa.core.agent import Agent
+    from rasa.core.lock_store import LockStore
+    from rasa.core.tracker_store import TrackerStore
+    from rasa.core.utils import AvailableEndpoints
+
+    from assistant.safe_sql_tracker_store import safe_store
+
+    endpoints = AvailableEndpoints.read_endpoints(str(endpoints_path))
+    tracker_store = TrackerStore.create(endpoints.tracker_store)
+    safe_store(tracker_store)
+    return Agent.load(
+        str(model_path),
+        generator=endpoints.nlg,
+        tracker_store=tracker_store,
+        lock_store=LockStore.create(endpoints.lock_store),
+        action_endpoint=endpoints.action,
+    )
+
+
+def create_app(channel: WebChannel) -> Sanic:
+    """An app with the chat's routes and nothing of Rasa's own: no HTTP API, no version page, no CORS."""
+    from rasa.core.channels.channel import register
+
+    app = Sanic("spine_triage", configure_logging=False)
+    app.ctx.agent = None
+    register([channel], app, route="/webhooks/")
+    return app
+
+
+def serve(host: str, port: int, model_path: Path, endpoints_path: Path) -> None:
+    """Serve until SIGTERM or SIGINT; turns that are under way are finished first."""
+    app = create_app(web_channel(Settings.from_env()))
+
+    async def start_loading(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
+        app.ctx.loading = loop.create_task(_load(app, model_path, endpoints_path))
+
+    app.register_listener(start_loading, "after_server_start")
+    app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 10
+    app.config.KEEP_ALIVE_TIMEOUT = 75
+    app.run(host=host, port=port, workers=1, access_log=False, motd=False)
+
+
+async def _load(app: Sanic, model_path: Path, endpoints_path: Path) -> None:
+    try:
+        agent = await _in_daemon_thread(load_agent, model_path, endpoints_path)
+        await agent.parse_message(WARM_UP)
+    except Exception as error:
+        # The server goes on without the model: it still answers red flags, and its readiness check stays red.
+        logger.critical("model_not_loaded error=%s at=%s", type(error).__name__, where(error), exc_info=True)
+        return
+    app.ctx.agent = agent
+    logger.info("ready model=%s", agent.model_id)
+
+
+async def _in_daemon_thread(function: Any, *arguments: Any) -> Any:
+    """Like asyncio.to_thread, but a stop of the server does not wait for the thread."""
+    loop = asyncio.get_running_loop()
+    result: asyncio.Future[Any] = loop.create_future()
+
+    def finish(setter: Any, value: object) -> None:
+        if not result.done():
+            setter(value)
+
+    def work() -> None:
+        try:
+            value, setter = function(*arguments), result.set_result
+        except Exception as error:  # carried to the one who waits
+            value, setter = error, result.set_exception
+        try:
+            loop.call_soon_threadsafe(finish, setter, value)
+        except RuntimeError:
+            return  # the server stopped meanwhile
+
+    threading.Thread(target=work, name="load-model", daemon=True).start()
+    return await result
+
+
+def newest_model(folder: Path) -> Path:
+    """The model trained last. Raises FileNotFoundError if there is none."""
+    models = sorted(folder.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
+    if not models:
+        raise FileNotFoundError(f"no model in {folder}; train one first")
+    return models[-1]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Read the command line and serve. Returns the exit code: 2 for a wrong setting or a missing file."""
+    parser = argparse.ArgumentParser(prog="python -m assistant.server", description=__doc__)
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on; loopback, behind a proxy, by default"
+    )
+    parser.add_argument("--port", type=int, default=5005)
+    parser.add_argument("--model", type=Path, help="model archive; the newest in models/ by default")
+    parser.add_argument("--endpoints", type=Path, default=ROOT / "endpoints.yml")
+    options = parser.parse_args(arguments)
+    logging.basicConfig(force=True, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        model = options.model or newest_model(ROOT / "models")
+        for path in (model, options.endpoints):
+            if not path.is_file():
+                raise FileNotFoundError(f"there is no file {path}")
+        serve(options.host, options.port, model, options.endpoints)
+    except (SettingsError, FileNotFoundError) as error:
+        print(f"cannot start: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

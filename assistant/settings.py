@@ -1,0 +1,85 @@
+"""What an operator can set for the server, read once from the environment (docs: one line a variable, below)."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Mapping
+
+ROOT = Path(__file__).resolve().parent.parent
+MIN_SECRET_BYTES = 32
+
+ENV = "SPINE_TRIAGE_ENV"  # "production" or "development" (default)
+SECRET = "SPINE_TRIAGE_SECRET"  # signs session tokens; at least 32 bytes; needed in production
+DATABASE_URL = "SPINE_TRIAGE_DATABASE_URL"  # overrides the tracker store of endpoints.yml
+SESSION_HOURS = "SPINE_TRIAGE_SESSION_HOURS"  # lifetime of a conversation's token, default 12
+TURN_SECONDS = "SPINE_TRIAGE_TURN_SECONDS"  # longest wait for Rasa before the safety text, default 6
+PROXIES_COUNT = "SPINE_TRIAGE_PROXIES_COUNT"  # proxies in front that set X-Forwarded-For, default 0
+FRAME_ANCESTORS = "SPINE_TRIAGE_FRAME_ANCESTORS"  # origins that may show the page in a frame, space separated
+
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
+
+
+class SettingsError(ValueError):
+    """A setting is missing or makes no sense; the message says which one and what to do, never its value."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every limit and place the HTTP side uses. Sizes in bytes unless named otherwise, times in seconds."""
+
+    production: bool = False
+    secret: str | None = None
+    session_seconds: int = 12 * 3600
+    turn_seconds: float = 6.0
+    proxies_count: int = 0
+    frame_ancestors: tuple[str, ...] = ()
+    var_dir: Path = ROOT / "var"
+    web_dir: Path = ROOT / "web"
+    body_limit: int = 16_000
+    #: A body over the limit is refused, yet this much of it is still searched for red flags.
+    salvage_limit: int = 128_000
+    body_seconds: float = 10.0
+    messages_per_minute: int = 40
+    sessions_per_minute: int = 60
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
+        """Read the settings. Raises SettingsError rather than start with a guess."""
+        env = os.environ if env is None else env
+        mode = env.get(ENV, "development")
+        if mode not in ("development", "production"):
+            raise SettingsError(f"{ENV} must be 'development' or 'production'")
+        secret = env.get(SECRET) or None
+        if mode == "production" and secret is None:
+            raise SettingsError(f"{SECRET} must be set in production, or sessions end with every restart")
+        if secret is not None and len(secret.encode()) < MIN_SECRET_BYTES:
+            raise SettingsError(f"{SECRET} must be at least {MIN_SECRET_BYTES} bytes")
+        return cls(
+            production=mode == "production",
+            secret=secret,
+            session_seconds=int(_number(env, SESSION_HOURS, 12, low=0.01, high=168) * 3600),
+            turn_seconds=_number(env, TURN_SECONDS, 6, low=0.1, high=15),
+            proxies_count=int(_number(env, PROXIES_COUNT, 0, low=0, high=5)),
+            frame_ancestors=_origins(env.get(FRAME_ANCESTORS, "")),
+        )
+
+
+def _number(env: Mapping[str, str], name: str, default: float, *, low: float, high: float) -> float:
+    try:
+        value = float(env.get(name) or default)
+    except ValueError:
+        raise SettingsError(f"{name} must be a number") from None
+    if not low <= value <= high:
+        raise SettingsError(f"{name} must be between {low} and {high}")
+    return value
+
+
+def _origins(listed: str) -> tuple[str, ...]:
+    origins = tuple(listed.split())
+    if not all(_ORIGIN.fullmatch(origin) for origin in origins):
+        # A stray ";" would add a directive of its own to the security policy.
+        raise SettingsError(f"{FRAME_ANCESTORS} must list origins such as https://portal.example")
+    return origins

@@ -1,0 +1,254 @@
+"""The assistant's HTTP interface: sessions, messages, history, erasure, the web page and the health checks.
+
+    POST   /chat/sessions                             201 {token, expires_at}
+    POST   /chat/messages  {id, text} | {id, payload} 200 {level, next_question, messages: [message]}
+    GET    /chat/messages                             200 {level, next_question, messages: [{..., from: user | bot}]}
+    DELETE /chat/sessions/current                     204 erased: events, replies and session
+    GET    /chat/  /chat/static/<name>  /chat/page.json   the page
+    GET    /chat/healthz  /chat/healthz/ready         200 | 503
+
+A message is {id, text, kind, buttons: [{title, payload}], select: one | many | null, source: {title, section} | null}.
+Errors are {error: {code, message}}, and those of a session also carry {safety_text, level}.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+from datetime import datetime, timezone
+from functools import partial
+from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional
+
+from rasa.core.channels.channel import InputChannel
+from rasa.shared.core.trackers import DialogueStateTracker
+from sanic import Blueprint, Sanic
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from assistant.chat_turns import Assessment, ChatTurns, OnNewMessage
+from assistant.collecting_output import CHANNEL_NAME
+from assistant.database import DatabaseDown
+from assistant.guard import Guard
+from assistant.http_errors import ApiError, install, json_response
+from assistant.incoming_message import Body, IncomingMessage, safety_of
+from assistant.rate_limit import RateLimit
+from assistant.replies_store import RepliesStore
+from assistant.safe_sql_tracker_store import SafeSQLTrackerStore, safe_store
+from assistant.sessions import Session, Sessions, TokenError, server_key
+from assistant.settings import Settings
+from assistant.static_files import StaticFiles
+
+if TYPE_CHECKING:
+    from rasa.core.agent import Agent  # at run time this costs ten seconds, before the guard could answer
+
+logger = logging.getLogger(__name__)
+
+PREFIX = "/chat"
+CANARY = "I can't feel my legs and I wet myself"  # must always screen as an emergency
+
+
+class WebChannel(InputChannel):
+    """The one channel of the assistant, for the widget and for any page that embeds it.
+
+    `page` gives the hospital's page as JSON; `assess` reads the level off a tracker.
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        guard: Guard,
+        assess: Callable[[DialogueStateTracker], Assessment],
+        page: Callable[[], Mapping[str, Any]],
+    ) -> None:
+        self._settings = settings
+        self._guard = guard
+        self._page = page
+        self._sessions = Sessions(server_key(settings), lifetime=settings.session_seconds)
+        self._turns = ChatTurns(guard, assess, timeout=settings.turn_seconds)
+        self._files = StaticFiles(settings.web_dir, settings.frame_ancestors)
+        self._message_rate = RateLimit(settings.messages_per_minute)
+        self._session_rate = RateLimit(settings.sessions_per_minute)
+        self._replies: RepliesStore | None = None
+
+    @classmethod
+    def name(cls) -> str:
+        """The channel's name in Rasa."""
+        return CHANNEL_NAME
+
+    @classmethod
+    def from_credentials(cls, credentials: Optional[dict[str, Any]]) -> WebChannel:
+        """The channel as credentials.yml names it; its settings come from the environment."""
+        from assistant.wiring import web_channel
+
+        return web_channel(Settings.from_env())
+
+    def url_prefix(self) -> str:
+        """Absolute, so that Rasa does not put /webhooks/ in front."""
+        return PREFIX
+
+    def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
+        """All routes. `on_new_message` runs one turn of Rasa."""
+        self._on_new_message = on_new_message
+        chat = Blueprint("chat")
+
+        # Sanic silently drops a listener that is a bound method, and cannot mark one as a route's handler.
+        async def prepare(app: Sanic, _loop: object) -> None:
+            self._prepare(app)
+
+        chat.listener(prepare, "before_server_start")
+        chat.listener(_check_store, "after_server_start")
+
+        def route(method: str, path: str, handler: Callable[..., Any], *, stream: bool = False) -> None:
+            chat.add_route(partial(handler), path, methods=[method], name=handler.__name__.strip("_"), stream=stream)
+
+        # Streaming: the body is read here, bounded, instead of by Sanic, which refuses it unread.
+        route("POST", "/messages", self._answer, stream=True)
+        route("GET", "/messages", self._history)
+        route("POST", "/sessions", self._open)
+        route("DELETE", "/sessions/current", self._erase)
+        route("GET", "/", self._page_html)
+        route("GET", "/page.json", self._page_json)
+        route("GET", "/static/<name:str>", self._static)
+        route("GET", "/healthz", self._live)
+        route("GET", "/healthz/ready", self._ready)
+        return chat
+
+    def _prepare(self, app: Sanic) -> None:
+        app.config.REQUEST_TIMEOUT = 15
+        app.config.RESPONSE_TIMEOUT = 45  # above the wait for the body, two turns of a slow conversation and the lock
+        app.config.REQUEST_MAX_SIZE = self._settings.salvage_limit  # for what is left unread after an answer
+        if self._settings.proxies_count:
+            app.config.PROXIES_COUNT = self._settings.proxies_count
+        install(app, self._safety)
+        app.register_middleware(_only_chat, "request")
+
+    async def _safety(self, request: Request) -> Mapping[str, Any]:
+        body: Body | None = getattr(request.ctx, "body", None)
+        return {} if body is None else await safety_of(bytes(body.content), self._guard)
+
+    async def _open(self, request: Request) -> HTTPResponse:
+        address = request.remote_addr or request.ip
+        if not _loopback(address) and not self._session_rate.allows(address):
+            raise ApiError("too_many")
+        if self._replies is not None:
+            self._replies.purge()
+        session = self._sessions.issue()
+        expires_at = datetime.fromtimestamp(session.expires_at, timezone.utc)
+        return json_response({"token": session.token, "expires_at": expires_at.isoformat()}, status=201)
+
+    async def _answer(self, request: Request) -> HTTPResponse:
+        # From here on every error carries the safety text, or the emergency text if the body read so far asks for it.
+        request.ctx.body = body = Body(bytearray())
+        await body.read(request, keep=self._settings.salvage_limit, seconds=self._settings.body_seconds)
+        session = self._session(request)
+        if not body.whole or len(body.content) > self._settings.body_limit:
+            raise ApiError("too_large")
+        incoming = IncomingMessage.parse(bytes(body.content))
+        if not self._message_rate.allows(session.conversation_id):
+            raise ApiError("too_many")
+        if incoming.text is not None and not self._guard.before(incoming.text).text:
+            raise ApiError("empty")
+        store, replies = self._stores(request)
+        reply = await self._turns.answer(
+            session, incoming, on_new_message=self._on_new_message, store=store, replies=replies
+        )
+        return json_response(reply)
+
+    async def _history(self, request: Request) -> HTTPResponse:
+        request.ctx.body = Body(bytearray())
+        session = self._session(request)
+        _, replies = self._stores(request)
+        if replies.is_erased(session.conversation_id):
+            raise ApiError("erased")
+        stored = replies.history(session.conversation_id)
+        messages: list[dict[str, Any]] = []
+        for turn in stored:
+            messages.append({"id": turn.message_id, "from": "user", "text": turn.text})
+            messages.extend({**message, "from": "bot"} for message in turn.reply["messages"])
+        last = stored[-1].reply if stored else {"level": None, "next_question": None}
+        return json_response({"level": last["level"], "next_question": last["next_question"], "messages": messages})
+
+    async def _erase(self, request: Request) -> HTTPResponse:
+        request.ctx.body = Body(bytearray())
+        session = self._session(request)
+        store, replies = self._stores(request)
+        async with self._turns.alone(session.conversation_id):
+            if replies.is_erased(session.conversation_id):
+                raise ApiError("erased")
+            try:
+                store.erase(session.conversation_id)
+                replies.erase(session.conversation_id, session.expires_at)
+            except DatabaseDown:
+                # Never say "erased" when it is not; the token stays good for another try.
+                raise ApiError("not_erased") from None
+        logger.info("conversation_erased conversation=%s", session.conversation_id)
+        return HTTPResponse(status=204, headers={"Cache-Control": "no-store"})
+
+    async def _page_html(self, request: Request) -> HTTPResponse:
+        return self._files.response(request, "page.html")
+
+    async def _static(self, request: Request, name: str) -> HTTPResponse:
+        return self._files.response(request, name)
+
+    async def _page_json(self, _request: Request) -> HTTPResponse:
+        return json_response(dict(self._page()), headers={"Cache-Control": "no-cache"})
+
+    async def _live(self, _request: Request) -> HTTPResponse:
+        return json_response({"live": True})
+
+    async def _ready(self, request: Request) -> HTTPResponse:
+        """Whether this server should get visitors: model loaded, red flags recognised, database answering."""
+        agent = _agent(request)
+        checks = {
+            "model": agent is not None,
+            "screen": self._guard.before(CANARY).level == "EMERGENCY",
+            "store": agent is not None and safe_store(agent.tracker_store).database.answers(),
+        }
+        ready = all(checks.values())
+        model = agent.model_id if agent is not None else None
+        return json_response({"ready": ready, "checks": checks, "model": model}, status=200 if ready else 503)
+
+    def _session(self, request: Request) -> Session:
+        try:
+            return self._sessions.read(request.headers.get("authorization"))
+        except TokenError as error:
+            raise ApiError(error.code) from None
+
+    def _stores(self, request: Request) -> tuple[SafeSQLTrackerStore, RepliesStore]:
+        """Both stores, in one database. Raises ApiError("loading") until the model is there."""
+        agent = _agent(request)
+        if agent is None:
+            raise ApiError("loading")
+        store = safe_store(agent.tracker_store)
+        if self._replies is None:
+            self._replies = RepliesStore(store.database, keep_seconds=self._settings.session_seconds)
+        return store, self._replies
+
+
+def _agent(request: Request) -> Agent | None:
+    """Rasa's agent, once its model is loaded."""
+    agent: Agent | None = getattr(request.app.ctx, "agent", None)
+    return agent if agent is not None and agent.is_ready() else None
+
+
+def _loopback(address: str) -> bool:
+    """A proxy on this host: it speaks for everybody, so a limit on it would shut everybody out."""
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+async def _only_chat(request: Request) -> HTTPResponse | None:
+    """Rasa's own addresses ("/" shows its version) are nobody's business."""
+    if request.route is None or request.path == PREFIX or request.path.startswith(f"{PREFIX}/"):
+        return None  # without a route the error handler answers
+    return ApiError("not_found").response({})
+
+
+async def _check_store(app: Sanic, _loop: object) -> None:
+    """Refuse to serve on a tracker store that Rasa chose by itself."""
+    agent = getattr(app.ctx, "agent", None)
+    if agent is not None:
+        safe_store(agent.tracker_store)

@@ -1,0 +1,133 @@
+"""What to say to the last turn: names of responses, in order. Pure; the texts are in `data/responses`.
+
+`TOPIC` stands for the answer that the rules of `data/rules` give to the intent of the turn.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from triage.data import ClinicalData
+from triage.decide import decide
+from triage.model import Finding, Level, Person, Status, Time
+
+if TYPE_CHECKING:
+    from triage.conversation import State, Turn
+
+TOPIC = "<topic>"
+_OTHER_EMERGENCY_ROWS = {"E19"}
+_FEVER_ROWS = {"E14"}
+
+
+def plan(before: State, turn: Turn, after: State, fresh: tuple[Finding, ...], data: ClinicalData) -> tuple[str, ...]:
+    """The responses for one turn; empty means the core has nothing to say and the rules answer."""
+    alarm = alarm_responses(before, after, fresh, data)
+    if alarm:
+        return alarm
+    if after.is_emergency:
+        return _after_emergency(turn, fresh)
+    if after.next_question:
+        return _with_question(before, turn, after, data)
+    if before.next_question or (fresh and after.triaging and _raises(before, after)):
+        return (_level_response(after),)
+    if any(finding.counts for finding in fresh) and after.level in (Level.URGENT, Level.APPOINTMENT):
+        return (_level_response(after),)
+    if turn.extraction.failed:
+        return ("utter_safety",)
+    if _only(fresh, Time.IF) and _topic_is_plain(turn):
+        return ("utter_ask_warning_signs",)
+    if _only(fresh, Time.PAST) and _topic_is_plain(turn):
+        return ("utter_past_symptom",)
+    if fresh and all(finding.status is Status.ABSENT for finding in fresh) and _topic_is_plain(turn):
+        return ("utter_nothing_reported",)
+    if turn.topic in (None, "nlu_fallback") and not fresh:
+        return ("utter_fallback_again",) if after.misunderstood >= 2 else ("utter_fallback",)
+    return ()
+
+
+def alarm_responses(
+    before: State, after: State, fresh: tuple[Finding, ...], data: ClinicalData
+) -> tuple[str, ...]:
+    """Emergency or crisis texts due to this turn: when its own words, or its words with earlier ones, are a flag.
+
+    A flag said again is answered with the whole text again.
+    """
+    own = decide(fresh, (), data)
+    pooled = decide(after.findings, (), data)
+    rows = {row.id: row for row in data.rows}
+    new = [r for r in pooled.reasons if rows[r].level >= Level.EMERGENCY and (r in own.reasons or r not in before.decision.reasons)]
+    if not any(finding.counts for finding in fresh):
+        return ()
+    responses: list[str] = []
+    if any(rows[r].level is Level.CRISIS for r in new):
+        responses.append("utter_crisis_other" if _about_other(fresh, {"suicidality", "overdose"}) else "utter_crisis")
+    cord = [r for r in new if rows[r].level is Level.EMERGENCY and r not in ("E21", "E22")]
+    if cord:
+        responses.append(emergency_response(cord, fresh, after.findings))
+    return tuple(responses)
+
+
+def emergency_response(reasons: list[str], fresh: tuple[Finding, ...], findings: tuple[Finding, ...]) -> str:
+    """The one emergency text that fits: whose, which kind, and what is known of cancer."""
+    counting = {finding.concept for finding in fresh if finding.counts}
+    other = "_other" if _about_other(fresh, counting) else ""
+    if set(reasons) <= _OTHER_EMERGENCY_ROWS:
+        return f"utter_emergency_911{other}"
+    if set(reasons) <= _FEVER_ROWS:
+        return f"utter_emergency_fever{other}"
+    stated = {finding.concept for finding in findings if finding.counts}
+    if stated & {"cancer_history", "known_cord_compression"}:
+        return f"utter_emergency_cancer{other}"
+    if "cancer_denied" in stated or "cancer_history" in {f.concept for f in findings if f.status is Status.ABSENT}:
+        return f"utter_emergency_no_cancer{other}"
+    return f"utter_emergency{other}"
+
+
+def _about_other(fresh: tuple[Finding, ...], concepts: set[str]) -> bool:
+    people = [finding.experiencer for finding in fresh if finding.counts and finding.concept in concepts]
+    return bool(people) and all(person is Person.OTHER for person in people)
+
+
+def _after_emergency(turn: Turn, fresh: tuple[Finding, ...]) -> tuple[str, ...]:
+    """After an emergency the conversation stays one; questions and courtesies are still answered."""
+    from triage.conversation import ANSWERED_TOPICS
+
+    if turn.topic in ANSWERED_TOPICS | {"goodbye", "start_over", "out_of_scope", "report_other_symptom"} and not fresh:
+        return (TOPIC,)
+    return ("utter_emergency_stands",)
+
+
+def _with_question(before: State, turn: Turn, after: State, data: ClinicalData) -> tuple[str, ...]:
+    from triage.conversation import ANSWERED_TOPICS, question_by_id
+
+    question = question_by_id(after.next_question, data)
+    assert question is not None
+    lead: tuple[str, ...] = ()
+    if not before.triaging:
+        lead = ("utter_safety_line",)
+    elif after.next_question == before.next_question:
+        lead = (TOPIC,) if turn.topic in ANSWERED_TOPICS else ("utter_ask_again",)
+    return (*lead, question.response)
+
+
+def _level_response(after: State) -> str:
+    other = "_other" if _about_other(after.findings, {f.concept for f in after.findings if f.counts}) else ""
+    if after.level is Level.URGENT:
+        return f"utter_urgent{other}"
+    return f"utter_appointment{other}"
+
+
+def _raises(before: State, after: State) -> bool:
+    return after.level > before.level
+
+
+def _only(fresh: tuple[Finding, ...], time: Time) -> bool:
+    asserted = [finding for finding in fresh if finding.status is not Status.ABSENT]
+    return bool(asserted) and all(finding.temporality is time for finding in asserted)
+
+
+def _topic_is_plain(turn: Turn) -> bool:
+    """Whether the turn has no answer of its own, such as a page question that happens to name a symptom."""
+    from triage.conversation import ANSWERED_TOPICS
+
+    return turn.topic not in ANSWERED_TOPICS

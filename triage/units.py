@@ -1,0 +1,143 @@
+"""Read tokens as units of the lexicon: a word, a number, or a phrase such as "pins and needles" taken as one.
+
+Each unit is written as a single character that stands for *the set of classes it belongs to*, so that a sentence
+becomes a short string and a grammar rule becomes an ordinary regular expression over it (see `grammar`). spaCy's
+PhraseMatcher finds the phrases; only lexicon words ever enter its vocabulary, so its memory does not grow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Iterable, Mapping
+
+import spacy
+from spacy.matcher import PhraseMatcher
+from spacy.tokens import Doc
+
+from triage.lexicon import Phrase
+from triage.normalise import Plain, normalise
+from triage.tokens import Speller, Token, tokenize
+
+_FIRST_CHAR = 0xE000  # the private use area: no clash with anything a person types
+_FILLER = "_"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A word or phrase: its plain words, class character, and slice of the message."""
+
+    words: str
+    char: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A message as units; `chars` is the same as one string, one character a unit.
+
+    `cues` marks where the words of `cues.yml` stand, as unit ranges; they may overlap units and each other.
+    """
+
+    units: tuple[Unit, ...]
+    chars: str
+    cues: Mapping[str, tuple[tuple[int, int], ...]]
+
+    def has(self, cue: str, start: int, end: int) -> bool:
+        """Whether a cue of this name begins in units `start:end`."""
+        return any(start <= place[0] < end for place in self.cues.get(cue, ()))
+
+
+def _number_classes(word: str) -> frozenset[str]:
+    """Classes of a numeral: any number, a year, or a body temperature that means fever (F or C)."""
+    classes = {"number"}
+    digits = word.replace(",", ".")
+    try:
+        value = float(digits)
+    except ValueError:
+        return frozenset({"number"})
+    if word.isdigit() and 1930 <= value <= 2035:
+        classes.add("year")
+    if 100.4 <= value <= 108 or 38 <= value <= 42:
+        classes.add("fever_number")
+    return frozenset(classes)
+
+
+class Reader:
+    """Turns a message into a `Reading`. Built once from the lexicon and the literal words that rules use."""
+
+    def __init__(
+        self,
+        lexicon: Mapping[str, frozenset[Phrase]],
+        literals: Iterable[str],
+        cues: Mapping[str, frozenset[Phrase]],
+    ) -> None:
+        classes: dict[Phrase, set[str]] = {}
+        for name, phrases in lexicon.items():
+            for phrase in phrases:
+                classes.setdefault(phrase, set()).add(name)
+        for word in literals:
+            classes.setdefault(tuple(word.split("_")), set()).add("=" + word)
+        self._classes = {phrase: frozenset(names) for phrase, names in classes.items()}
+        for mark, names in ((".", "stop"), ("!", "stop"), ("?", "stop"), (";", "stop"), (",", "comma"), ("-", "comma")):
+            self._classes[(mark,)] = self._classes.get((mark,), frozenset()) | {names}
+        self._classes[("?",)] |= {"question_mark"}
+        signatures = set(self._classes.values()) | {frozenset(), frozenset({"number"})}
+        signatures |= {_number_classes(w) for w in ("2019", "101", "39", "1")}
+        ordered = sorted(signatures, key=sorted)
+        self._chars = {signature: chr(_FIRST_CHAR + i) for i, signature in enumerate(ordered)}
+        self._words = frozenset(w for phrase in self._classes for w in phrase) | frozenset(
+            w for phrases in cues.values() for phrase in phrases for w in phrase
+        )
+        self._nlp = spacy.blank("en")
+        self._matcher = PhraseMatcher(self._nlp.vocab, attr="ORTH")
+        longer = sorted(phrase for phrase in self._classes if len(phrase) > 1)
+        self._matcher.add("phrase", [Doc(self._nlp.vocab, words=list(phrase)) for phrase in longer])
+        self._cues = PhraseMatcher(self._nlp.vocab, attr="ORTH")
+        for name, phrases in sorted(cues.items()):
+            self._cues.add(name, [Doc(self._nlp.vocab, words=list(phrase)) for phrase in sorted(phrases)])
+        self._speller = Speller(self._words)
+
+    def chars_of(self, name: str) -> str:
+        """Every class character whose units belong to class `name` ('=word' for a literal word)."""
+        return "".join(char for signature, char in self._chars.items() if name in signature)
+
+    def read(self, message: str) -> Reading:
+        """The units of `message`, with offsets into it. Total and linear."""
+        plain = normalise(message)
+        tokens = tokenize(plain.text, self._speller)
+        words = [token.word if token.word in self._words else _FILLER for token in tokens]
+        doc = Doc(self._nlp.vocab, words=words)
+        phrase_end = self._phrase_ends(doc)
+        units: list[Unit] = []
+        unit_of: list[int] = []
+        i = 0
+        while i < len(tokens):
+            end = phrase_end.get(i, i + 1)
+            unit_of.extend([len(units)] * (end - i))
+            units.append(self._unit(tokens[i:end], plain))
+            i = end
+        return Reading(tuple(units), "".join(unit.char for unit in units), self._places(doc, unit_of))
+
+    def _phrase_ends(self, doc: Doc) -> dict[int, int]:
+        """Where the longest phrase that starts at a token ends; phrases do not overlap, the leftmost wins."""
+        longest: dict[int, int] = {}
+        for _, start, end in self._matcher(doc):
+            longest[start] = max(end, longest.get(start, 0))
+        return longest
+
+    def _places(self, doc: Doc, unit_of: list[int]) -> dict[str, tuple[tuple[int, int], ...]]:
+        """Cue name -> unit ranges where it stands, in order."""
+        places: dict[str, set[tuple[int, int]]] = {}
+        for label, start, end in self._cues(doc):
+            name = self._nlp.vocab.strings[label]
+            places.setdefault(name, set()).add((unit_of[start], unit_of[end - 1] + 1))
+        return {name: tuple(sorted(found)) for name, found in places.items()}
+
+    def _unit(self, tokens: list[Token], plain: Plain) -> Unit:
+        phrase = tuple(token.word for token in tokens)
+        signature = self._classes.get(phrase, frozenset())
+        if phrase[0][0].isdigit():
+            signature = signature or _number_classes(phrase[0])
+        start, end = plain.span(tokens[0].start, tokens[-1].end)
+        return Unit(" ".join(phrase), self._chars[signature], start, end)
