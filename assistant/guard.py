@@ -6,12 +6,15 @@ import asyncio
 import logging
 import traceback
 import unicodedata
-from dataclasses import dataclass
-from typing import Any, Awaitable, Callable, Protocol, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Awaitable, Callable, Iterator, Protocol, Sequence
 
 logger = logging.getLogger(__name__)
 
 TEXT_LIMIT = 2_000  # characters; longer texts cost Rasa time, and the screen has read them whole before the cut
+WINDOW = 2_000  # characters screened at once
+OVERLAP = 300  # a red flag on the border of two windows is whole in one of them
+CRISIS = "CRISIS"
 EMERGENCY_PREFIX = "utter_emergency"
 CRISIS_PREFIX = "utter_crisis"
 SAFETY_RESPONSE = "utter_safety"  # for when nothing answers
@@ -42,11 +45,15 @@ class ScreeningLike(Protocol):
 
 @dataclass(frozen=True)
 class Screened:
-    """A cleaned message and what its own words demand. `level` is "EMERGENCY", "CRISIS" or None."""
+    """A cleaned message and what its own words demand. `level` is "EMERGENCY", "CRISIS" or None.
+
+    `failed` says that the screen could not read all of it.
+    """
 
     text: str
     level: str | None = None
     response: str | None = None
+    failed: bool = False
 
 
 class Guard:
@@ -63,20 +70,19 @@ class Guard:
         """Clean a message and screen all of it, then cut it to what Rasa gets. Anything but a str is no text."""
         raw = text if isinstance(text, str) else ""
         cleaned = clean(raw)
-        screening = self._screen(cleaned)
-        if screening.level is None and (spaced := clean(raw, gap=" ")) != cleaned:
+        screened = self._screened(cleaned)
+        if screened.level is None and (spaced := clean(raw, gap=" ")) != cleaned:
             # What was dropped may have stood inside a word or between two; both readings are screened.
-            cleaned, screening = spaced, self._screen(spaced)
-        if screening.level is None:
-            return Screened(text=cleaned[:TEXT_LIMIT])
-        return Screened(text=cleaned[:TEXT_LIMIT], level=screening.level.name, response=screening.response)
+            screened = self._screened(spaced)
+        return screened
 
     def after(self, screened: Screened, messages: Sequence[Message]) -> list[Message]:
         """The reply with its post-condition: emergency text first if the message held one, and never nothing."""
         said = [message for message in messages if str(message.get("text") or "").strip()]
         if screened.level is None:
-            return said or [self._fixed(SAFETY_RESPONSE)]
-        answers = (CRISIS_PREFIX,) if screened.level == "CRISIS" else (EMERGENCY_PREFIX, CRISIS_PREFIX)
+            unheard = screened.failed and not any(is_urgent(message) for message in said)
+            return [self._fixed(SAFETY_RESPONSE), *said] if unheard or not said else said
+        answers = (CRISIS_PREFIX,) if screened.level == CRISIS else (EMERGENCY_PREFIX, CRISIS_PREFIX)
         urgent = next((message for message in said if response_name(message).startswith(answers)), None)
         if urgent is None:
             return [self._fixed(screened.response or ""), *said]
@@ -108,16 +114,34 @@ class Guard:
             logger.error(
                 "turn_failed error=%s at=%s conversation=%s", type(error).__name__, where(error), conversation_id
             )
-            urgent = any(response_name(message).startswith((EMERGENCY_PREFIX, CRISIS_PREFIX)) for message in said)
-            if not urgent and screened.level is None:
+            if screened.level is None and not screened.failed and not any(is_urgent(message) for message in said):
                 said.append(self._fixed(SAFETY_RESPONSE))
         reply = self.after(screened, said)
         if screened.level is not None:
             logger.info("red_flag_answered level=%s conversation=%s", screened.level, conversation_id)
         return reply
 
+    def _screened(self, cleaned: str) -> Screened:
+        """The most urgent of the text's windows. A long text is screened in parts, so that the time stays linear."""
+        worst = Screened(cleaned[:TEXT_LIMIT])
+        for window in windows(cleaned, WINDOW, OVERLAP):
+            try:
+                screening = self._screen(window)
+            except Exception as error:  # second half of the boundary: an unheard message is answered with safety
+                logger.error("screen_failed error=%s at=%s", type(error).__name__, where(error))
+                worst = replace(worst, failed=True)
+                continue
+            if screening.level is not None and worst.level != CRISIS:
+                worst = replace(worst, level=screening.level.name, response=screening.response)
+        return worst
+
     def _fixed(self, response: str) -> Message:
         return {"text": self._fixed_text(response), "metadata": {"response": response}}
+
+
+def is_urgent(message: Message) -> bool:
+    """Whether a bot message is emergency or crisis advice."""
+    return response_name(message).startswith((EMERGENCY_PREFIX, CRISIS_PREFIX))
 
 
 def response_name(message: Message) -> str:
@@ -141,6 +165,12 @@ def clean(text: str, *, gap: str = "") -> str:
     while kept.startswith("/"):
         kept = kept[1:].lstrip()
     return kept
+
+
+def windows(text: str, size: int, overlap: int) -> Iterator[str]:
+    """Parts of `text` of at most `size` characters that overlap; the whole text, also when empty, if it fits in one."""
+    for start in range(0, max(1, len(text) - overlap), size - overlap):
+        yield text[start : start + size]
 
 
 def _kept(char: str, gap: str) -> str:

@@ -6,16 +6,14 @@ import asyncio
 import json
 import re
 from dataclasses import dataclass
-from typing import Any, Iterator
+from typing import Any
 
 from sanic.request import Request
 
-from assistant.guard import Guard
+from assistant.guard import OVERLAP, WINDOW, Guard, windows
 from assistant.http_errors import ApiError
 
 DRAIN_LIMIT = 2_000_000  # bytes read and dropped, so that an honest client can still read why it was refused
-WINDOW = 4_000  # characters screened at once in a refused body; other conversations go on in between
-OVERLAP = 400  # a red flag on the border of two windows is whole in one of them
 
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _ESCAPE = re.compile(r'\\(?:u([0-9A-Fa-f]{4})|(["\\/bfnrt]))')
@@ -72,7 +70,8 @@ class Body:
 
 async def safety_of(content: bytes, guard: Guard) -> dict[str, Any]:
     """What an error says besides: the emergency text if the refused body holds a red flag, else the safety text."""
-    for window in _windows(_words(content)):
+    # One window at a time, so that other conversations go on in between.
+    for window in windows(_words(content), WINDOW, OVERLAP):
         screened = guard.before(window)
         if screened.level is not None:
             return {"safety_text": guard.fallback(screened)["text"], "level": screened.level}
@@ -94,8 +93,3 @@ def _unescaped(match: re.Match[str]) -> str:
     if match[1]:
         return chr(int(match[1], 16))
     return match[2] if match[2] in '"\\/' else " "
-
-
-def _windows(text: str) -> Iterator[str]:
-    for start in range(0, max(1, len(text) - OVERLAP), WINDOW - OVERLAP):
-        yield text[start : start + WINDOW]

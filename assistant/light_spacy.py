@@ -1,7 +1,7 @@
 """Imports spaCy without TensorFlow: 2 s instead of 8, for a server that must answer red flags soon after its start.
 
-spaCy's thinc imports TensorFlow whenever it is installed, for wrappers that nothing here uses. Import this module before
-`triage`; Rasa imports TensorFlow itself when it needs it.
+spaCy's thinc imports TensorFlow whenever it is installed, for wrappers that nothing here uses. Import this module
+before `triage`; Rasa imports TensorFlow itself when it needs it.
 """
 
 from __future__ import annotations

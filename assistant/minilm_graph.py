@@ -193,7 +193,7 @@ def _normalise(graph: _Graph, weights: Mapping[str, FloatArray], shape: BertShap
 
 def _layer(graph: _Graph, weights: Mapping[str, FloatArray], shape: BertShape, name: str, x: str, bias: str) -> str:
     def linear(suffix: str, source: str) -> str:
-        weight, shift = weights[f"{name}.{suffix}.weight"], weights[f"{name}.{suffix}.bias"]
+        weight, shift = (weights[f"{name}.{suffix}.weight"], weights[f"{name}.{suffix}.bias"])
         return graph.dense(source, f"{name}.{suffix}", weight, shift)
 
     def heads(suffix: str, order: tuple[int, ...]) -> str:
@@ -217,9 +217,7 @@ def _layer(graph: _Graph, weights: Mapping[str, FloatArray], shape: BertShape, n
     widened = linear("intermediate.dense", attended)
     erf = graph.add("Erf", graph.add("Div", widened, graph.constant("sqrt_2", SQRT_2)))
     gelu = graph.add(
-        "Mul",
-        graph.add("Mul", widened, graph.add("Add", erf, graph.constant("one", 1.0))),
-        graph.constant("half", 0.5),
+        "Mul", graph.add("Mul", widened, graph.add("Add", erf, graph.constant("one", 1.0))), graph.constant("half", 0.5)
     )
     narrowed = graph.add("Add", linear("output.dense", gelu), attended)
     return _normalise(graph, weights, shape, f"{name}.output.LayerNorm", narrowed)

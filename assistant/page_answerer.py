@@ -95,11 +95,7 @@ class PageAnswerer(GraphComponent):
         return cls(config, model_storage, resource, index)
 
     def __init__(
-        self,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        index: PageIndex | None = None,
+        self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, index: PageIndex | None = None
     ) -> None:
         """Hold the loaded index, if there is one yet."""
         self.validate_config(config)

@@ -26,30 +26,7 @@ REQUIRED: Final = frozenset({"id", "title", "source", "captured_on", "reviewed_b
 
 # A stop after one of these, or after a single capital letter ("John D. Smith"), does not end a sentence.
 _ABBREVIATIONS: Final = frozenset(
-    [
-        "dr",
-        "mr",
-        "mrs",
-        "ms",
-        "st",
-        "no",
-        "vs",
-        "e.g",
-        "i.e",
-        "etc",
-        "approx",
-        "fig",
-        "u.s",
-        "a.m",
-        "p.m",
-        "jr",
-        "sr",
-        "prof",
-        "dept",
-        "inc",
-        "ext",
-        "ave",
-    ]
+    "dr mr mrs ms st no vs e.g i.e etc approx fig u.s a.m p.m jr sr prof dept inc ext ave".split()  # noqa: SIM905
 )
 _SENTENCE_END = re.compile(r"(\S*?)[.?!][\"'”’)]*(?=\s+[\"'“‘(]?[A-Z0-9])")
 

@@ -8,11 +8,9 @@ asking it each of its own questions as if that question were not in it.
 
 from __future__ import annotations
 
-import re
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -24,15 +22,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold, cross_val_predict
 
 from assistant.minilm import MiniLM
-from assistant.page_content import (
-    PAGE_FILE,
-    UNANSWERABLE_FILE,
-    Page,
-    Section,
-    content_hash,
-    load_page,
-    load_unanswerable,
-)
+from assistant.page_content import content_hash
+from assistant.page_texts import WORD, Answer, PageIndexError, PageTexts, words_of
 
 FloatArray = npt.NDArray[np.floating[Any]]
 
@@ -45,94 +36,6 @@ NEIGHBOURS: Final = 3
 
 CONTENT_FOLDER: Final = "content"
 INDEX_FILE: Final = "index.npz"
-
-_WORD = re.compile(r"[a-z0-9]+")
-_ENDING = re.compile(r"(ies|es|s|ed|ing)$")
-_STOP_WORDS: Final = frozenset(
-    [
-        "a",
-        "about",
-        "an",
-        "and",
-        "any",
-        "are",
-        "as",
-        "at",
-        "be",
-        "been",
-        "but",
-        "by",
-        "can",
-        "could",
-        "did",
-        "do",
-        "does",
-        "for",
-        "from",
-        "had",
-        "has",
-        "have",
-        "he",
-        "her",
-        "his",
-        "how",
-        "i",
-        "if",
-        "in",
-        "is",
-        "it",
-        "its",
-        "may",
-        "me",
-        "might",
-        "my",
-        "no",
-        "not",
-        "of",
-        "on",
-        "one",
-        "or",
-        "our",
-        "people",
-        "person",
-        "please",
-        "she",
-        "so",
-        "some",
-        "someone",
-        "somebody",
-        "tell",
-        "that",
-        "the",
-        "their",
-        "them",
-        "there",
-        "these",
-        "they",
-        "this",
-        "those",
-        "to",
-        "us",
-        "was",
-        "we",
-        "what",
-        "when",
-        "where",
-        "which",
-        "who",
-        "whom",
-        "why",
-        "will",
-        "with",
-        "would",
-        "you",
-        "your",
-    ]
-)
-
-
-class PageIndexError(RuntimeError):
-    """A saved index cannot be used: it is missing, or the content beside it is not what it was built from."""
 
 
 @dataclass(frozen=True)
@@ -168,64 +71,6 @@ class PageAnswer:
         }
 
 
-@dataclass(frozen=True)
-class _Answer:
-    """Sentences of one section that answer the same questions."""
-
-    page: Page
-    section: Section
-    numbers: tuple[int, ...]
-
-
-class _Texts:
-    """Everything indexed below a content folder: texts, and for each the class it belongs to.
-
-    A class is an answer (the first `len(answers)` classes) or a topic the page does not cover.
-    """
-
-    def __init__(self, root: Path) -> None:
-        self.texts: list[str] = []
-        self.classes: list[int] = []
-        self.forms: list[int] = []  # which texts are questions, as opposed to sentences of the page
-        self.answers: list[_Answer] = []
-        pages = [load_page(path.parent) for path in sorted(root.glob(f"*/{PAGE_FILE}"))]
-        if not pages:
-            raise PageIndexError(f"{root}: no page folder in it")
-        for page in pages:
-            for section in page.sections:
-                self._add_section(page, section)
-        self.answered = len(self.texts)
-        for topic, questions in enumerate(load_unanswerable(root / UNANSWERABLE_FILE).values(), len(self.answers)):
-            self._add(questions, topic, forms=True)
-
-    def _add(self, texts: Sequence[str], class_: int, *, forms: bool) -> None:
-        if forms:
-            self.forms.extend(range(len(self.texts), len(self.texts) + len(texts)))
-        self.texts.extend(texts)
-        self.classes.extend([class_] * len(texts))
-
-    def _add_section(self, page: Page, section: Section) -> None:
-        first = len(self.answers)
-        for group in section.asked_as:
-            self._add(group.questions, len(self.answers), forms=True)
-            self.answers.append(_Answer(page, section, group.sentences))
-        if section.title.endswith("?"):
-            # A heading that is a question is answered by the first group, which is the general one.
-            self._add([section.title], first, forms=True)
-        for sentence in section.sentences:
-            # A bullet alone is no answer: it comes with whatever the smallest answer says beside it.
-            containing = [n for n in range(first, len(self.answers)) if sentence.number in self.answers[n].numbers]
-            if containing:
-                smallest = min(containing, key=lambda n: len(self.answers[n].numbers))
-                self._add([sentence.text], smallest, forms=False)
-
-
-def words_of(text: str) -> list[str]:
-    """The content words of a text, lower-case, common endings cut off."""
-    found = _WORD.findall(text.lower())
-    return [_ENDING.sub("", word) if len(word) > 4 else word for word in found if word not in _STOP_WORDS]
-
-
 def _soft_maximum(values: FloatArray, sharpness: float = 1.0) -> float:
     return float(np.log(np.exp(values * sharpness).sum()) / sharpness)
 
@@ -241,17 +86,17 @@ class PageIndex:
         vectors: [texts, 384]; linear: [classes, 385], a classifier over them and its offsets; weights: [5], of the
         four signals and an offset. Raises PageIndexError if they do not fit the content.
         """
-        self._index = _Texts(root)
+        self._index = PageTexts(root)
         if len(vectors) != len(self._index.texts) or len(linear) != max(self._index.classes) + 1:
             raise PageIndexError(f"{root}: the index was built from other content")
-        self._vectors, self._linear, self._weights, self._encoder = vectors, linear, weights, encoder
+        self._vectors, self._linear, self._weights, self._encoder = (vectors, linear, weights, encoder)
         self._classes = np.array(self._index.classes)
         self._words = BM25Okapi([words_of(text) for text in self._index.texts])
 
     @classmethod
     def build(cls, root: Path, encoder: MiniLM) -> PageIndex:
         """Index the pages below `root` (a few seconds). Raises PageError on content that does not check."""
-        index = _Texts(root)
+        index = PageTexts(root)
         vectors = encoder.encode(index.texts)
         classes = np.array(index.classes)
         classifier = LogisticRegression(C=30.0, class_weight="balanced", max_iter=1000, tol=0.01)
@@ -294,7 +139,7 @@ class PageIndex:
         `embedding` is MiniLM's vector of the question, float [384]; without it the index needs its own encoder
         (ValueError otherwise). The score, 0..1, is the weighed chance that the page answers.
         """
-        if not _WORD.search(question.lower()):
+        if not WORD.search(question.lower()):
             return PageAnswer(answerable=False, score=0.0)
         if embedding is None:
             if self._encoder is None:
@@ -343,7 +188,7 @@ class PageIndex:
             ]
         )
 
-    def _best_answer(self, question: str, embedding: FloatArray, log_probabilities: FloatArray) -> _Answer:
+    def _best_answer(self, question: str, embedding: FloatArray, log_probabilities: FloatArray) -> Answer:
         known, answers = self._index.answered, len(self._index.answers)
         match = self._vectors[:known] @ embedding + WORDS_SHARE * self._word_scores(question)[:known]
         summed = np.bincount(self._classes[:known], weights=np.exp(match * SHARPNESS), minlength=answers)

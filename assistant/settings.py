@@ -40,7 +40,7 @@ class Settings:
     web_dir: Path = ROOT / "web"
     body_limit: int = 16_000
     #: A body over the limit is refused, yet this much of it is still searched for red flags.
-    salvage_limit: int = 128_000
+    salvage_limit: int = 64_000
     body_seconds: float = 10.0
     messages_per_minute: int = 40
     sessions_per_minute: int = 60

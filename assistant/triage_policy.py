@@ -143,13 +143,13 @@ def _answers_in(events: List[Event]) -> Dict[Text, List[Text]]:
 
 
 def _since_last_message(events: List[Event]) -> tuple[List[Text], bool]:
-    """Actions run since the person's last message, and whether the bot said anything."""
+    """Actions run since the person's last message, and whether the last of them said anything."""
     done: List[Text] = []
     spoken = False
     for event in reversed(events):
         if isinstance(event, UserUttered):
             break
-        if isinstance(event, BotUttered):
+        if isinstance(event, BotUttered) and not done:
             spoken = True
         if isinstance(event, ActionExecuted) and event.action_name not in _BOOKKEEPING:
             done.insert(0, event.action_name or "")

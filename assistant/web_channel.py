@@ -28,7 +28,7 @@ from sanic.response import HTTPResponse
 from assistant.chat_turns import Assessment, ChatTurns, OnNewMessage
 from assistant.collecting_output import CHANNEL_NAME
 from assistant.database import DatabaseDown
-from assistant.guard import Guard
+from assistant.guard import Guard, clean
 from assistant.http_errors import ApiError, install, json_response
 from assistant.incoming_message import Body, IncomingMessage, safety_of
 from assistant.rate_limit import RateLimit
@@ -147,7 +147,7 @@ class WebChannel(InputChannel):
         incoming = IncomingMessage.parse(bytes(body.content))
         if not self._message_rate.allows(session.conversation_id):
             raise ApiError("too_many")
-        if incoming.text is not None and not self._guard.before(incoming.text).text:
+        if incoming.text is not None and not clean(incoming.text):
             raise ApiError("empty")
         store, replies = self._stores(request)
         reply = await self._turns.answer(

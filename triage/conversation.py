@@ -6,60 +6,14 @@ so a reloaded or replayed conversation gives the same state.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Sequence
 
 from triage.data import ClinicalData, Question, clinical_data
 from triage.decide import decide
-from triage.model import Decision, Extraction, Finding, Level, Person, Reply, Status, Time
-
-# Messages that say nothing to the point, in a row, after which questions stop or the phone number is given.
-PATIENCE = 2
-
-# Intents that carry an answer of their own; with a question pending they are answered and the question comes back.
-ANSWERED_TOPICS = frozenset(
-    "ask_page ask_warning_signs ask_medical_judgement request_appointment ask_phone_number find_doctor request_human "
-    "contact_form ask_if_bot greet thank express_distress other_language".split()
-)
-# Intents that mean a symptom or its background although the grammar read none.
-SYMPTOM_TOPICS = frozenset(
-    "report_back_pain report_weakness report_sensation_loss report_bladder_bowel_change report_mixed_symptoms".split()
-)
-
-
-@dataclass(frozen=True)
-class Turn:
-    """One message of the person: what the core read in it, and the intent the model saw (None without a model)."""
-
-    extraction: Extraction
-    topic: str | None = None
-
-
-@dataclass(frozen=True)
-class State:
-    """Where a conversation stands after its last turn."""
-
-    decision: Decision = Decision(Level.OUT_OF_SCOPE)
-    findings: tuple[Finding, ...] = ()
-    topics: tuple[str, ...] = ()
-    next_question: str | None = None
-    asked: frozenset[str] = frozenset()
-    stopped: bool = False
-    triaging: bool = False
-    silent_turns: int = 0
-    misunderstood: int = 0
-    alarms: tuple[str, ...] = ()
-    plan: tuple[str, ...] = field(default=())
-
-    @property
-    def level(self) -> Level:
-        """The level of the whole conversation so far."""
-        return self.decision.level
-
-    @property
-    def is_emergency(self) -> bool:
-        """Whether emergency advice was due at any turn; it stays due."""
-        return self.level >= Level.EMERGENCY
+from triage.model import Finding, Person, Reply, Status, Time
+from triage.plan import plan
+from triage.state import ANSWERED_TOPICS, NOT_UNDERSTOOD, PATIENCE, SYMPTOM_TOPICS, State, Turn, question_by_id
 
 
 def fold(turns: Sequence[Turn], data: ClinicalData | None = None) -> State:
@@ -73,8 +27,6 @@ def fold(turns: Sequence[Turn], data: ClinicalData | None = None) -> State:
 
 def step(state: State, turn: Turn, data: ClinicalData) -> State:
     """The state after one more turn."""
-    from triage.plan import plan  # the plan reads the state; importing it here keeps the two files apart
-
     pending = question_by_id(state.next_question, data)
     answer = _answer(pending, turn) if pending else ()
     fresh = turn.extraction.findings + answer
@@ -91,7 +43,7 @@ def step(state: State, turn: Turn, data: ClinicalData) -> State:
         topics=topics,
         triaging=state.triaging or _starts_triage(fresh, turn, data),
         silent_turns=0 if to_the_point or not pending else state.silent_turns + 1,
-        misunderstood=state.misunderstood + 1 if turn.topic in (None, "nlu_fallback") and not said else 0,
+        misunderstood=state.misunderstood + 1 if turn.topic in NOT_UNDERSTOOD and not said else 0,
         asked=state.asked | ({pending.id} if pending and said else set()),
         alarms=decide(fresh, (), data).reasons if fresh else (),
     )
@@ -99,11 +51,6 @@ def step(state: State, turn: Turn, data: ClinicalData) -> State:
     after = replace(after, stopped=stopped)
     after = replace(after, next_question=_next_question(after, data))
     return replace(after, plan=plan(state, turn, after, fresh, data))
-
-
-def question_by_id(id_: str | None, data: ClinicalData) -> Question | None:
-    """The question of that id, None for None."""
-    return next((question for question in data.questions if question.id == id_), None)
 
 
 def _starts_triage(fresh: tuple[Finding, ...], turn: Turn, data: ClinicalData) -> bool:

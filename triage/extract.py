@@ -88,6 +88,8 @@ class Extractor:
     def _scope(self, rule: FindingRule, reading: Reading, match: Match) -> Scope:
         scope = self._scopes.read(reading, match)
         time = scope.time
+        if time is Time.PAST and scope.chronic and rule.when_chronic:
+            time = Time.NOW  # "the same for thirty years" lasts
         if time is Time.PAST and "time" in rule.ignores:
             time = Time.NOW
         if time is Time.IF and "condition" in rule.ignores:

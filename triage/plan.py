@@ -5,14 +5,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from triage.data import ClinicalData
 from triage.decide import decide
 from triage.model import Finding, Level, Person, Status, Time
-
-if TYPE_CHECKING:
-    from triage.conversation import State, Turn
+from triage.state import ANSWERED_TOPICS, PATIENCE, SYMPTOM_TOPICS, State, Turn, question_by_id
 
 TOPIC = "<topic>"
 _OTHER_EMERGENCY_ROWS = {"E19"}
@@ -40,8 +36,12 @@ def plan(before: State, turn: Turn, after: State, fresh: tuple[Finding, ...], da
         return ("utter_past_symptom",)
     if fresh and all(finding.status is Status.ABSENT for finding in fresh) and _topic_is_plain(turn):
         return ("utter_nothing_reported",)
+    if not fresh and after.misunderstood >= PATIENCE:
+        return ("utter_fallback_again",)
     if turn.topic in (None, "nlu_fallback") and not fresh:
-        return ("utter_fallback_again",) if after.misunderstood >= 2 else ("utter_fallback",)
+        return ("utter_fallback",)
+    if turn.topic in SYMPTOM_TOPICS:
+        return (_level_response(after),)
     return ()
 
 
@@ -90,16 +90,12 @@ def _about_other(fresh: tuple[Finding, ...], concepts: set[str]) -> bool:
 
 def _after_emergency(turn: Turn, fresh: tuple[Finding, ...]) -> tuple[str, ...]:
     """After an emergency the conversation stays one; questions and courtesies are still answered."""
-    from triage.conversation import ANSWERED_TOPICS
-
     if turn.topic in ANSWERED_TOPICS | {"goodbye", "start_over", "out_of_scope", "report_other_symptom"} and not fresh:
         return (TOPIC,)
     return ("utter_emergency_stands",)
 
 
 def _with_question(before: State, turn: Turn, after: State, data: ClinicalData) -> tuple[str, ...]:
-    from triage.conversation import ANSWERED_TOPICS, question_by_id
-
     question = question_by_id(after.next_question, data)
     assert question is not None
     lead: tuple[str, ...] = ()
@@ -128,6 +124,4 @@ def _only(fresh: tuple[Finding, ...], time: Time) -> bool:
 
 def _topic_is_plain(turn: Turn) -> bool:
     """Whether the turn has no answer of its own, such as a page question that happens to name a symptom."""
-    from triage.conversation import ANSWERED_TOPICS
-
     return turn.topic not in ANSWERED_TOPICS

@@ -28,7 +28,7 @@ _UNIT_CLASSES = (
     "question_mark worry"
 ).split()
 LITERALS = (
-    "no none nope : - if when in since a many will might could may of going am is are 's feel and or nor"
+    "no none nope : - if when in since a many will might could may of going am is are 's feel and or nor old"
 ).split()
 
 
@@ -96,6 +96,8 @@ class ScopeReader:
         denied = self._negated_inside(place) or self._negated_before(place) or self._answered_no(place)
         if denied and self._has(place, "unlike_before", match.end, min(place.end, match.end + 6)):
             denied = False  # "never had numbness like this" is a report
+        if denied and self._has(place, "cannot_say", place.start, match.start):
+            denied = False  # "I can't say my legs aren't weak"
         if denied:
             return Status.ABSENT
         if self._has(place, "know_if", max(place.start, match.start - 5), match.start):
@@ -144,7 +146,8 @@ class ScopeReader:
     def _time(self, place: _Place) -> Time:
         now = self._has(place, "now_cue", place.start, place.end)
         now = now or self._has(place, "return_cue", place.start, place.end)
-        if self._is_story(place) or (not now and self._is_supposed(place)):
+        affirmed = self._has(place, "affirms", place.end, len(place.chars))  # "... Mine went numb yesterday."
+        if self._is_story(place) or (not now and not affirmed and self._is_supposed(place)):
             return Time.IF
         return Time.PAST if self._is_past(place, now) else Time.NOW
 
@@ -187,7 +190,8 @@ class ScopeReader:
             return True
         if self._has(place, "self_word", place.start, place.match.end):
             return False
-        return any(char in self._sets["asks"] for char in place.chars[place.start : place.start + 2])
+        first = place.chars[place.start]
+        return first in self._sets["asks"] and place.start < place.match.start
 
     def _is_feared(self, place: _Place) -> bool:
         """'afraid I will lose the use of my legs': a worry about later."""
@@ -204,9 +208,9 @@ class ScopeReader:
         if self._has(place, "dead_cue", place.start, place.end) and self._has(place, "other_word", place.start, match.end):
             return True
         horizon = self._next_sentence_end(chars, place.end)
-        resolved = [a for a, _ in place.reading.cues.get("resolved_cue", ()) if match.end <= a < horizon]
+        resolved = [end for start, end in place.reading.cues.get("resolved_cue", ()) if match.end <= start < horizon]
         if resolved:
-            later = max(resolved) + 1
+            later = max(resolved)
             back = self._has(place, "return_cue", later, horizon) or self._has(place, "contrast", later, horizon)
             return not back
         verbs = self._words("am", "is", "are", "'s", "feel")
@@ -216,7 +220,8 @@ class ScopeReader:
         if self._has(place, "past_cue", start, end):
             return True
         years = (i for i in range(start + 1, end) if chars[i] in self._sets["year"])
-        return any(chars[i - 1] in self._word["in"] for i in years)
+        since = self._word["since"]
+        return any(chars[i - 1] in self._word["in"] and since.isdisjoint(chars[max(0, i - 8) : i]) for i in years)
 
     def _next_sentence_end(self, chars: str, end: int) -> int:
         """One sentence further: 'I had numb legs. That went away.'"""
@@ -241,17 +246,28 @@ class ScopeReader:
 
     def _chronic(self, place: _Place) -> bool:
         """Long-standing, and not said to have changed anywhere in the message."""
-        chars = place.chars
-        if self._has(place, "change_cue", 0, len(chars)):
+        unchanged = place.reading.cues.get("unchanged", ())
+        if self._changed(place, unchanged):
             return False
-        if self._has(place, "chronic_cue", place.start, place.end):
-            return True
-        counted = self._sets["number"] | self._words("a", "many")
-        for start, _ in place.reading.cues.get("year_cue", ()):
-            if place.start < start < place.end and chars[start - 1] in counted:
+        return bool(unchanged) or self._has(place, "chronic_cue", place.start, place.end) or self._since_long(place)
+
+    def _changed(self, place: _Place, unchanged: tuple[tuple[int, int], ...]) -> bool:
+        """A word of change that is not itself part of "no change", "no worse", "nothing new"."""
+        spots = (i for i, char in enumerate(place.chars) if char in self._sets["change_cue"])
+        return any(not any(start <= i < end for start, end in unchanged) for i in spots)
+
+    def _since_long(self, place: _Place) -> bool:
+        """In the same sentence: 'ten years', 'since 2017', 'since chemo ended in 2020'; not 'ten years ago', '82 years old'."""
+        chars, counted = place.chars, self._sets["number"] | self._words("a", "many")
+        for start, end in place.reading.cues.get("year_cue", ()):
+            if not place.start < start < place.end or chars[start - 1] not in counted:
+                continue
+            ago = self._has(place, "past_cue", start, start + 2)
+            if not ago and chars[end : end + 1] not in self._words("old", "-"):
                 return True
         since = self._word["since"]
-        return any(chars[i] in self._sets["year"] and chars[i - 1] in since for i in range(place.start + 1, place.end))
+        years = (i for i in range(place.start, place.end) if chars[i] in self._sets["year"])
+        return any(not since.isdisjoint(chars[max(0, i - 8) : i]) for i in years)
 
     # -- person -----------------------------------------------------------------------------------------------------
 

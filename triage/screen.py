@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from triage.conversation import Turn, fold
+from triage.conversation import fold
 from triage.extract import extract
 from triage.model import Level
+from triage.state import Turn
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Iterable
 
 from symspellpy import SymSpell, Verbosity
 
-_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+(?:[.,/:]\d+)*|\.{2,}|[^\w\s]|\n\s*\n|\n|_+")
+_WORD = re.compile(r"(?<![^\W\d_])(?:[a-z] ){2,}[a-z](?![^\W\d_])|[^\W\d_]+(?:'[^\W\d_]+)?|\d+(?:[.,/:]\d+)*|\.{2,}|[^\w\s]|\n\s*\n|\n|_+")
 
 # "n't" and friends, typed with and without the apostrophe. "ill", "id", "were", "well", "its" stay words.
 _NEGATED = (
@@ -35,6 +35,7 @@ _CONTRACTIONS: dict[str, tuple[str, ...]] = {
     "gonna": ("going", "to"),
     "wanna": ("want", "to"),
     "gotta": ("got", "to"),
+    "n't": ("not",),
     "dunno": ("do", "not", "know"),
     "cuz": ("because",),
     "coz": ("because",),
@@ -50,6 +51,13 @@ _CONTRACTIONS: dict[str, tuple[str, ...]] = {
     "cnt": ("can", "not"),
     "wiv": ("with",),
     "cos": ("because",),
+    "n": ("and",),
+    "wana": ("want", "to"),
+    "gona": ("going", "to"),
+    "2day": ("today",),
+    "2nite": ("tonight",),
+    "havnt": ("have", "not"),
+    "havent": ("have", "not"),
     "dosent": ("does", "not"),
     "dosnt": ("does", "not"),
     "doesent": ("does", "not"),
@@ -59,10 +67,13 @@ for _stem in _NEGATED:
     _CONTRACTIONS[f"{_stem}n't"] = _CONTRACTIONS[f"{_stem}nt"] = (_STEMS.get(_stem, _stem), "not")
 _SUFFIXES = {"'m": "am", "'re": "are", "'ve": "have", "'ll": "will", "'d": "had", "'s": "'s", "'n": "and"}
 
-# Words of the English frequency list rarer than this are treated as typing errors when a lexicon word is near.
-_KNOWN_FROM = 300_000
-
-
+# Common slips that are (rare) words themselves, so that no dictionary would notice them.
+_SLIPS = {
+    "brest": "breast", "kep": "keep", "feal": "feel", "fele": "feel", "hurst": "hurts", "loosing": "losing",
+    "loose": "lose", "num": "numb", "bak": "back", "legg": "leg", "coff": "cough", "tung": "tongue",
+    "pead": "peed", "nee": "knee", "hart": "heart",
+    "canser": "cancer", "cancr": "cancer", "moov": "move", "muve": "move", "wak": "weak", "wek": "weak",
+}
 @dataclass(frozen=True)
 class Token:
     """One word in its plain, mended form, and its place in the plain text."""
@@ -75,34 +86,58 @@ class Token:
 class Speller:
     """Mends a word that is no English word but lies near one of the lexicon's.
 
-    Limits: words under four letters are left alone, 4-6 letters may differ by one edit (a swap counts one), longer ones
-    by two; the first letter must stay, unless the first two were swapped. Unknown words may be two lexicon words
-    typed together ("backpain").
+    Limits: three letters may lack one, 4-7 letters may differ by one edit (a swap counts one), longer words by two;
+    the first letter must stay, unless the first two were swapped. Words that mean something by themselves in the
+    lexicon win over words that only occur inside phrases. Unknown words may be two lexicon words typed together
+    ("backpain"), or sound like one ("moov").
     """
 
-    def __init__(self, lexicon: Iterable[str]) -> None:
+    def __init__(self, lexicon: Iterable[str], preferred: Iterable[str] = ()) -> None:
         self._lexicon = frozenset(word for word in lexicon if word.isalpha())
         listing = files("symspellpy").joinpath("frequency_dictionary_en_82_765.txt").read_text("utf-8-sig")
         pairs = (line.split() for line in listing.splitlines())
         frequency = {word: int(count) for word, count in pairs}
-        self._known = {word for word, count in frequency.items() if count >= _KNOWN_FROM}
-        self._known |= self._lexicon | set(_CONTRACTIONS)
+        targets = sorted(word for word in self._lexicon | set(_CONTRACTIONS) if len(word) > 3 and word.isalpha())
+        self._known = frozenset(frequency) | self._lexicon | set(_CONTRACTIONS)
         self._index = SymSpell(max_dictionary_edit_distance=2, prefix_length=7)
-        for word in sorted(self._lexicon | set(_CONTRACTIONS)):
-            if len(word) > 3 and word.isalpha():
-                self._index.create_dictionary_entry(word, frequency.get(word, 1))
+        self._sounds: dict[str, str] = {}
+        favoured = frozenset(preferred)
+        for word in targets:
+            # Symspell breaks ties by frequency; a preferred word counts as more frequent than any other.
+            weight = frequency.get(word, 1) + (10**12 if word in favoured else 0)
+            self._index.create_dictionary_entry(word, weight)
+            if word in favoured:
+                self._sounds.setdefault(_sound(word), word)
         self.mend = lru_cache(maxsize=20_000)(self._mend)
 
     def _mend(self, word: str) -> tuple[str, ...]:
         """The word or words meant by `word`; `(word,)` when nothing is near enough."""
+        if word in _SLIPS:
+            return (_SLIPS[word],)
         if word in self._known or not word.isascii() or not word.isalpha():
             return (word,)
-        if len(word) >= 4:
-            limit = 1 if len(word) < 7 else 2
-            for hit in self._index.lookup(word, Verbosity.CLOSEST, max_edit_distance=limit):
-                if hit.term[0] == word[0] or hit.term[:2] == word[1::-1]:
-                    return (hit.term,)
-        return self._split(word) or (word,)
+        single = _DOUBLED.sub(r"\1", word)
+        if single != word and single in self._lexicon:
+            return (single,)
+        return self._nearest(word) or self._split(word) or (word,)
+
+    def _nearest(self, word: str) -> tuple[str, ...] | None:
+        if len(word) == 3:
+            longer = [w for w in self._three_letters_short(word) if w in self._lexicon]
+            return (longer[0],) if longer else None
+        if len(word) < 3:
+            return None
+        limit = 1 if len(word) < 8 else 2
+        for hit in self._index.lookup(word, Verbosity.CLOSEST, max_edit_distance=limit):
+            if hit.term[0] == word[0] or hit.term[:2] == word[1::-1]:
+                return (hit.term,)
+        sounded = self._sounds.get(_sound(word))
+        return (sounded,) if sounded and sounded[0] == word[0] else None
+
+    @staticmethod
+    def _three_letters_short(word: str) -> list[str]:
+        """Four-letter words that lose one inner letter to become `word`: "hav" -> "have", "lgs" -> "legs"."""
+        return [word[:i] + letter + word[i:] for i in (1, 2, 3) for letter in "aeioucklbsp"]
 
     def _split(self, word: str) -> tuple[str, ...] | None:
         """Two lexicon words typed as one, the longest first word winning; None when there are none."""
@@ -111,6 +146,30 @@ class Speller:
             if left in self._lexicon and right in self._lexicon and max(len(left), len(right)) >= 4:
                 return (left, right)
         return None
+
+    def joins(self, letters: str) -> str | None:
+        """"l e g s" -> "legs" when that is a lexicon word, else None."""
+        joined = letters.replace(" ", "")
+        return joined if joined in self._lexicon else None
+
+
+_DOUBLED = re.compile(r"([a-z])\1")
+_VOWELS = re.compile(r"[aeiouy]+")
+
+
+def _sound(word: str) -> str:
+    """A rough key of how a word sounds: vowels alike, silent final e gone, c/k/q and s/z alike.
+
+    >>> _sound("moov") == _sound("move")
+    True
+    """
+    word = _DOUBLED.sub(r"\1", word)
+    for written, heard in (("ph", "f"), ("ck", "k"), ("gh", ""), ("kn", "n"), ("wr", "r"), ("mb", "m")):
+        word = word.replace(written, heard)
+    word = word.translate(str.maketrans("cqz", "kks"))
+    if word.endswith("e") and len(word) > 2:
+        word = word[:-1]
+    return word[:1] + _VOWELS.sub("a", word[1:])
 
 
 def tokenize(text: str, speller: Speller | None = None) -> list[Token]:
@@ -122,7 +181,18 @@ def tokenize(text: str, speller: Speller | None = None) -> list[Token]:
     tokens: list[Token] = []
     for match in _WORD.finditer(text):
         start, end = match.span()
-        for word in _words_in(match.group(), speller):
+        raw = match.group()
+        if " " in raw and raw[0].isalpha():
+            joined = speller.joins(raw) if speller else None
+            if joined:
+                tokens.append(Token(joined, start, end))
+            else:
+                spots = range(start, end, 2)
+                tokens.extend(Token(word, i, i + 1) for i in spots for word in _words_in(text[i], speller))
+            continue
+        if raw == "n't" and tokens and tokens[-1].word in _STEMS:
+            tokens[-1] = Token(_STEMS[tokens[-1].word], tokens[-1].start, tokens[-1].end)  # "ca n't" of transcripts
+        for word in _words_in(raw, speller):
             tokens.append(Token(word, start, end))
     return tokens
 

@@ -20,6 +20,7 @@ from triage.tokens import Speller, Token, tokenize
 
 _FIRST_CHAR = 0xE000  # the private use area: no clash with anything a person types
 _FILLER = "_"
+_TIME_CLASSES = frozenset({"now_cue", "change_cue", "repeat", "time_word"})
 
 
 @dataclass(frozen=True)
@@ -49,18 +50,22 @@ class Reading:
 
 
 def _number_classes(word: str) -> frozenset[str]:
-    """Classes of a numeral: any number, a year, or a body temperature that means fever (F or C)."""
+    """Classes of a numeral: any number, ten or more, a year, or a body temperature that means fever (F or C)."""
     classes = {"number"}
-    digits = word.replace(",", ".")
     try:
-        value = float(digits)
+        value = float(word.replace(",", "."))
     except ValueError:
-        return frozenset({"number"})
+        return frozenset(classes)
+    if value >= 10:
+        classes.add("big_number")
     if word.isdigit() and 1930 <= value <= 2035:
         classes.add("year")
     if 100.4 <= value <= 108 or 38 <= value <= 42:
         classes.add("fever_number")
     return frozenset(classes)
+
+
+_NUMBER_EXAMPLES = ("1", "12", "2019", "101", "39", "1:30")
 
 
 class Reader:
@@ -76,14 +81,19 @@ class Reader:
         for name, phrases in lexicon.items():
             for phrase in phrases:
                 classes.setdefault(phrase, set()).add(name)
-        for word in literals:
+        words = set(literals)
+        for word in words:
             classes.setdefault(tuple(word.split("_")), set()).add("=" + word)
+        for phrase, names in classes.items():
+            # "since yesterday" taken as one unit still answers to a rule that asks for "since".
+            if len(phrase) > 1 and phrase[0] in words and not names.isdisjoint(_TIME_CLASSES):
+                names.add("=" + phrase[0])
         self._classes = {phrase: frozenset(names) for phrase, names in classes.items()}
         for mark, names in ((".", "stop"), ("!", "stop"), ("?", "stop"), (";", "stop"), (",", "comma"), ("-", "comma")):
             self._classes[(mark,)] = self._classes.get((mark,), frozenset()) | {names}
         self._classes[("?",)] |= {"question_mark"}
         signatures = set(self._classes.values()) | {frozenset(), frozenset({"number"})}
-        signatures |= {_number_classes(w) for w in ("2019", "101", "39", "1")}
+        signatures |= {_number_classes(word) for word in _NUMBER_EXAMPLES}
         ordered = sorted(signatures, key=sorted)
         self._chars = {signature: chr(_FIRST_CHAR + i) for i, signature in enumerate(ordered)}
         self._words = frozenset(w for phrase in self._classes for w in phrase) | frozenset(
@@ -96,7 +106,7 @@ class Reader:
         self._cues = PhraseMatcher(self._nlp.vocab, attr="ORTH")
         for name, phrases in sorted(cues.items()):
             self._cues.add(name, [Doc(self._nlp.vocab, words=list(phrase)) for phrase in sorted(phrases)])
-        self._speller = Speller(self._words)
+        self._speller = Speller(self._words, {phrase[0] for phrase in self._classes if len(phrase) == 1})
 
     def chars_of(self, name: str) -> str:
         """Every class character whose units belong to class `name` ('=word' for a literal word)."""

@@ -96,6 +96,45 @@ def test_the_text_is_screened_before_it_is_cut(guard: Guard) -> None:
     assert len(screened.text) == TEXT_LIMIT
 
 
+def test_a_long_text_is_screened_in_parts_of_bounded_length() -> None:
+    lengths: list[int] = []
+
+    def measure(text: str) -> FakeScreening:
+        lengths.append(len(text))
+        return fake_screen(text)
+
+    screened = Guard(measure, TEXTS.__getitem__).before("x " * 5_000 + "chest pain" + " x" * 5_000)
+    assert screened.level == "EMERGENCY"
+    assert max(lengths) <= TEXT_LIMIT
+
+
+@pytest.mark.parametrize("position", range(TEXT_LIMIT - 12, TEXT_LIMIT + 2))
+def test_a_red_flag_on_the_border_of_two_parts_is_heard(guard: Guard, position: int) -> None:
+    assert guard.before("x" * position + " chest pain " + "x" * 3_000).level == "EMERGENCY"
+
+
+def test_the_most_urgent_part_counts(guard: Guard) -> None:
+    text = "I will end my life " + "x " * 3_000 + "chest pain"
+    assert guard.before(text).level == "CRISIS"
+
+
+def failing_screen(_text: str) -> FakeScreening:
+    raise NameError("my secret")
+
+
+def test_a_screen_that_fails_is_answered_with_the_safety_text_first(caplog: pytest.LogCaptureFixture) -> None:
+    guard = Guard(failing_screen, TEXTS.__getitem__)
+    reply = run(guard, "my secret", Unwilling(None, said("utter_greet", "Hi")))
+    assert [m["text"] for m in reply] == [TEXTS["utter_safety"], "Hi"]
+    assert "NameError" in caplog.text
+    assert "secret" not in caplog.text
+
+
+def test_a_screen_and_a_rasa_that_both_fail_are_answered_once() -> None:
+    guard = Guard(failing_screen, TEXTS.__getitem__)
+    assert [m["text"] for m in run(guard, "hello", Unwilling(ValueError()))] == [TEXTS["utter_safety"]]
+
+
 def test_no_message_becomes_the_safety_text(guard: Guard) -> None:
     assert [m["text"] for m in guard.after(guard.before("hello"), [])] == [TEXTS["utter_safety"]]
 

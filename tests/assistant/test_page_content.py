@@ -46,7 +46,7 @@ def test_every_line_of_the_page_that_says_something_is_in_a_section() -> None:
 def test_the_sections_come_in_the_order_of_the_page() -> None:
     assert [section.id for section in load_page(PAGE).sections] == [
         "appointment", "statistics", "what-are", "who-develops", "symptoms",
-        "diagnosis", "treatment", "center", "find-a-doctor", "contact",
+        "diagnosis", "treatment", "center", "find-a-doctor", "contact"
     ]  # fmt: skip
 
 
@@ -97,8 +97,8 @@ def test_the_web_gets_the_page_as_json() -> None:
         ("John D. Smith is in the U.S. Army.", ["John D. Smith is in the U.S. Army."]),
         ("No stop at all", ["No stop at all"]),
         ("One,\ntwo.", ["One,\ntwo."]),
-        ("", []),
-    ],
+        ("", [])
+    ]
 )  # fmt: skip
 def test_sentences_end_where_a_reader_would_say(paragraph: str, sentences: list[str]) -> None:
     assert split_sentences(paragraph) == sentences
@@ -115,8 +115,8 @@ def test_sentences_end_where_a_reader_would_say(paragraph: str, sentences: list[
         ("reviewed_by: nobody yet", "reviewed_by:", r"05-symptoms\.md:6: 'reviewed_by' must be text"),
         ("[1, 3, 4, 5, 6]", "[1, 7]", r"05-symptoms\.md:8: sentences \[1, 7\] are not in 1\.\.6"),
         ("grow quickly", "grow fast", r"05-symptoms\.md:59: not a sentence of page\.txt: 'Metastatic spinal tumors grow fast"),
-        ("---", "", r"05-symptoms\.md:1: front matter"),
-    ],
+        ("---", "", r"05-symptoms\.md:1: front matter")
+    ]
 )  # fmt: skip
 def test_a_fault_is_named_with_file_and_line(copy: Path, old: str, new: str, message: str) -> None:
     edit(copy / "05-symptoms.md", old, new)

@@ -1,0 +1,82 @@
+"""Every scenario of `scenarios/`, played through the real agent; and what must hold in all of them."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from player import Played, Player
+from player import complaints as complaints_of
+from scenario_file import SCENARIOS_FOLDER, Names, Scenario, read_scenarios
+
+from assistant import responses
+from triage import Level, clinical_data
+
+EMERGENCY_BEGINNINGS = ("utter_emergency", "utter_crisis")
+
+NAMES = Names(
+    responses=frozenset(responses.all_responses()),
+    levels=frozenset(Level.__members__),
+    questions=frozenset(question.id for question in clinical_data().questions),
+)
+SCENARIOS = read_scenarios(SCENARIOS_FOLDER, NAMES)
+
+
+@pytest.fixture(scope="module")
+def all_played(player: Player) -> list[Played]:
+    """Every scenario, played."""
+    return [player.play(scenario) for scenario in SCENARIOS]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_a_conversation_goes_as_the_scenario_says(player: Player, scenario: Scenario) -> None:
+    played = player.play(scenario)
+    assert not any(complaints_of(turn) for turn in played.turns), played.as_text()
+
+
+def test_the_level_never_falls_within_a_conversation(all_played: list[Played]) -> None:
+    fallen = [p for p in all_played if any(later.level < earlier.level for earlier, later in pairwise(p.turns))]
+    assert not fallen, as_text(fallen)
+
+
+def test_no_message_is_met_with_silence(all_played: list[Played]) -> None:
+    silent = [p for p in all_played if any(not turn.messages or not all(map(has_text, turn.messages)) for turn in p.turns)]
+    assert not silent, as_text(silent)
+
+
+def test_every_reply_after_an_emergency_begins_with_it(all_played: list[Played]) -> None:
+    forgetful = [
+        played
+        for played in all_played
+        if any(
+            turn.level >= Level.EMERGENCY and not turn.responses[0].startswith(EMERGENCY_BEGINNINGS)
+            for turn in played.turns
+        )
+    ]
+    assert not forgetful, as_text(forgetful)
+
+
+def test_no_question_stays_open_after_an_emergency(all_played: list[Played]) -> None:
+    asking = [p for p in all_played if any(turn.level >= Level.EMERGENCY and turn.question for turn in p.turns)]
+    assert not asking, as_text(asking)
+
+
+def test_every_conversation_ends_with_the_assistant_listening(all_played: list[Played]) -> None:
+    stuck = [played for played in all_played if not played.ended_listening]
+    assert not stuck, as_text(stuck)
+
+
+def test_there_are_scenarios_for_every_question_and_every_level() -> None:
+    turns = [turn for scenario in SCENARIOS for turn in scenario.turns]
+    assert {turn.question for turn in turns if turn.question} == NAMES.questions
+    assert {turn.level for turn in turns} == NAMES.levels
+
+
+def has_text(message: dict[str, object]) -> bool:
+    """Whether a bot message says anything."""
+    return bool(str(message.get("text") or "").strip())
+
+
+def as_text(conversations: list[Played]) -> str:
+    """Several conversations for a person to read."""
+    return "\n".join(played.as_text() for played in conversations)
