@@ -156,7 +156,7 @@ def safe_store(tracker_store: TrackerStore) -> SafeSQLTrackerStore:
         tracker_store = tracker_store._tracker_store
     if not isinstance(tracker_store, SafeSQLTrackerStore):
         raise TypeError(
-            f"endpoints.yml must name {SafeSQLTrackerStore.__module__}.{SafeSQLTrackerStore.__name__} as tracker_store; "
+            f"endpoints.yml must name {__name__}.{SafeSQLTrackerStore.__name__} as tracker_store; "
             f"Rasa is using {type(tracker_store).__name__}"
         )
     return tracker_store

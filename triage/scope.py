@@ -208,7 +208,10 @@ class ScopeReader:
         if self._has(place, "dead_cue", place.start, place.end) and self._has(place, "other_word", place.start, match.end):
             return True
         horizon = self._next_sentence_end(chars, place.end)
-        resolved = [end for start, end in place.reading.cues.get("resolved_cue", ()) if match.end <= start < horizon]
+        cues = place.reading.cues
+        resolved = [end for start, end in cues.get("resolved_cue", ()) if match.end <= start < horizon]
+        # "fine", "normal", "better" may speak of something else one sentence on ("My eye exam was fine").
+        resolved += [end for start, end in cues.get("resolved_here", ()) if match.end <= start < place.end]
         if resolved:
             later = max(resolved)
             back = self._has(place, "return_cue", later, horizon) or self._has(place, "contrast", later, horizon)

@@ -62,10 +62,12 @@ def _number_classes(word: str) -> frozenset[str]:
         classes.add("year")
     if 100.4 <= value <= 108 or 38 <= value <= 42:
         classes.add("fever_number")
+        if value > 100 or not value.is_integer():
+            classes.add("fever_decimal")  # 39 alone may be an age; 38.7 and 101 hardly
     return frozenset(classes)
 
 
-_NUMBER_EXAMPLES = ("1", "12", "2019", "101", "39", "1:30")
+_NUMBER_EXAMPLES = ("1", "12", "2019", "101", "39", "38.7", "1:30")
 
 
 class Reader:
