@@ -45,7 +45,6 @@ def step(state: State, turn: Turn, data: ClinicalData) -> State:
         silent_turns=0 if to_the_point or not pending else state.silent_turns + 1,
         misunderstood=state.misunderstood + 1 if turn.topic in NOT_UNDERSTOOD and not said else 0,
         asked=state.asked | ({pending.id} if pending and said else set()),
-        alarms=decide(fresh, (), data).reasons if fresh else (),
     )
     stopped = state.stopped or (refused and after.triaging) or after.silent_turns >= PATIENCE
     after = replace(after, stopped=stopped)

@@ -43,7 +43,7 @@ class Row:
 
     id: str
     level: Level
-    when: tuple[frozenset[str], ...]
+    when: tuple[tuple[frozenset[str], ...], ...]  # any of these lists, all of its entries, any concept of an entry
     topics: frozenset[str]
     at_least: int
     of: frozenset[str]
@@ -73,7 +73,6 @@ class ClinicalData:
     vocabulary: Mapping[str, str]
     cues: Mapping[str, str]
     findings: tuple[FindingRule, ...]
-    groups: Mapping[str, frozenset[str]]
     rows: tuple[Row, ...]
     questions: tuple[Question, ...]
     start_on: frozenset[str]
@@ -105,8 +104,7 @@ def load(folder: Path = DATA_FOLDER) -> ClinicalData:
         vocabulary=yaml_lines.load(folder / "vocabulary.yml", folder),
         cues=yaml_lines.load(folder / "cues.yml", folder),
         findings=findings,
-        groups={name: frozenset(members) for name, members in decisions["groups"].items()},
-        rows=tuple(_row(entry) for entry in decisions["rows"]),
+        rows=tuple(_row(entry, decisions["groups"]) for entry in decisions["rows"]),
         questions=tuple(_question(entry) for entry in questions["questions"]),
         start_on=frozenset(questions["start_on"]),
         contacts={entry["id"]: dict(entry) for entry in contacts["contacts"]},
@@ -180,7 +178,7 @@ def _finding(entry: Any, where: str) -> FindingRule:
     )
 
 
-def _row(entry: Any) -> Row:
+def _row(entry: Any, groups: Mapping[str, list[str]]) -> Row:
     conditions = {"when", "topics", "at_least", "for_another_person", "when_unsure", "if_only", "past_only"}
     _keys(entry, {"id", "level", "source", "certainty"}, conditions)
     where = entry.where
@@ -192,7 +190,9 @@ def _row(entry: Any) -> Row:
     return Row(
         id=entry["id"],
         level=Level[entry["level"]],
-        when=tuple(frozenset(names) for names in entry.get("when") or ()),
+        when=tuple(
+            tuple(frozenset(groups.get(name, [name])) for name in names) for names in entry.get("when") or ()
+        ),
         topics=frozenset(entry.get("topics") or ()),
         at_least=at_least["count"],
         of=frozenset(at_least["of"]),
@@ -225,11 +225,9 @@ def _check_together(data: ClinicalData) -> None:
     asked = {question.concept for question in data.questions if question.concept}
     sayable = set(said) | derived | asked
     for row in data.rows:
-        for names in row.when:
-            for name in sorted(names):
-                for member in data.groups.get(name, frozenset({name})):
-                    if member not in sayable:
-                        raise DataError(f"{row.where}: row {row.id} waits for '{member}', which nobody can say")
+        for name in sorted({name for entries in row.when for entry in entries for name in entry}):
+            if name not in sayable:
+                raise DataError(f"{row.where}: row {row.id} waits for '{name}', which nobody can say")
         for other in row.of | row.for_another_person | row.when_unsure:
             if other not in rows:
                 raise DataError(f"{row.where}: row {row.id} counts row {other}, which does not exist")

@@ -6,7 +6,7 @@ present finding can only keep or raise the level, and the order in which finding
 
 from __future__ import annotations
 
-from typing import Iterable, Mapping
+from typing import Callable, Iterable, Mapping
 
 from triage.data import ClinicalData, Row, clinical_data
 from triage.model import Decision, Finding, Level, Person, Status, Time
@@ -26,19 +26,22 @@ def decide(
     """
     data = data or clinical_data()
     findings = tuple(findings)
+    topics = frozenset(topics)
     stated = _by_concept(findings)
     because: dict[str, tuple[str, ...]] = {}
     for row in data.rows:
-        words = _words_of(row, stated, data.groups)
-        if words is None and not row.topics.isdisjoint(topics):
+        words = _words_of(row, stated) if stated else None
+        if words is None and row.topics & topics:
             words = ()
+        if words is None and (row.if_only or row.past_only):
+            words = _words_out_of_time(row, findings)
         if words is not None:
             because[row.id] = words
-    _add_rows_about_rows(data, findings, stated, because)
-    _add_rows_about_scope(data, findings, because)
-    levels = {row.id: row.level for row in data.rows}
+    if because:
+        _add_rows_about_rows(data, stated, because)
+    levels = {row.id: row.level for row in data.rows if row.id in because}
     reasons = tuple(sorted(because, key=lambda id_: -levels[id_]))
-    return Decision(max((levels[id_] for id_ in reasons), default=Level.OUT_OF_SCOPE), reasons, because)
+    return Decision(max(levels.values(), default=Level.OUT_OF_SCOPE), reasons, because)
 
 
 def _by_concept(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
@@ -49,43 +52,36 @@ def _by_concept(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
     return stated
 
 
-def _words_of(
-    row: Row, stated: Mapping[str, list[Finding]], groups: Mapping[str, frozenset[str]]
-) -> tuple[str, ...] | None:
+def _words_of(row: Row, stated: Mapping[str, list[Finding]]) -> tuple[str, ...] | None:
     """The words that make `row` hold, or None when it does not hold."""
-    for names in row.when:
-        members = [groups.get(name, frozenset({name})) & stated.keys() for name in sorted(names)]
-        if all(members):
-            return tuple(finding.text for found in members for name in sorted(found) for finding in stated[name])
+    for entries in row.when:
+        if all(not entry.isdisjoint(stated) for entry in entries):
+            concepts = sorted({concept for entry in entries for concept in entry & stated.keys()})
+            return tuple(finding.text for concept in concepts for finding in stated[concept])
     return None
 
 
-def _holding(data: ClinicalData, stated: Mapping[str, list[Finding]], ids: frozenset[str]) -> bool:
-    return any(row.id in ids and _words_of(row, stated, data.groups) is not None for row in data.rows)
+def _words_out_of_time(row: Row, findings: Iterable[Finding]) -> tuple[str, ...] | None:
+    """The words that are only supposed (I2) or long over (I3), None when there are none."""
+    wanted = Time.IF if row.if_only else Time.PAST
+    words = tuple(f.text for f in findings if f.temporality is wanted and f.status is not Status.ABSENT)
+    return words or None
 
 
 def _add_rows_about_rows(
-    data: ClinicalData,
-    findings: tuple[Finding, ...],
-    stated: Mapping[str, list[Finding]],
-    because: dict[str, tuple[str, ...]],
+    data: ClinicalData, stated: Mapping[str, list[Finding]], because: dict[str, tuple[str, ...]]
 ) -> None:
     """Rows that count other rows, or say that one holds for another person or out of an unsure answer."""
-    others = {c: f for c, fs in stated.items() if (f := [x for x in fs if x.experiencer is Person.OTHER])}
-    unsure = {c: f for c, fs in stated.items() if (f := [x for x in fs if x.status is Status.UNKNOWN])}
+    others = _only(stated, lambda finding: finding.experiencer is Person.OTHER)
+    unsure = _only(stated, lambda finding: finding.status is Status.UNKNOWN)
     for row in data.rows:
         if row.at_least and len(row.of & because.keys()) >= row.at_least:
             because[row.id] = ()
-        if row.for_another_person and others and _holding(data, others, row.for_another_person):
-            because[row.id] = tuple(f.text for fs in others.values() for f in fs)
-        if row.when_unsure and unsure and _holding(data, unsure, row.when_unsure):
-            because[row.id] = tuple(f.text for fs in unsure.values() for f in fs)
+        for ids, part in ((row.for_another_person, others), (row.when_unsure, unsure)):
+            if ids and part and any(other.id in ids and _words_of(other, part) is not None for other in data.rows):
+                because[row.id] = tuple(finding.text for findings in part.values() for finding in findings)
 
 
-def _add_rows_about_scope(data: ClinicalData, findings: tuple[Finding, ...], because: dict[str, tuple[str, ...]]) -> None:
-    """Rows for what is only supposed (I2) or long over (I3)."""
-    for row in data.rows:
-        for wanted, time in ((row.if_only, Time.IF), (row.past_only, Time.PAST)):
-            words = tuple(f.text for f in findings if f.temporality is time and f.status is not Status.ABSENT)
-            if wanted and words:
-                because[row.id] = words
+def _only(stated: Mapping[str, list[Finding]], wanted: Callable[[Finding], bool]) -> dict[str, list[Finding]]:
+    chosen = {concept: [f for f in findings if wanted(f)] for concept, findings in stated.items()}
+    return {concept: findings for concept, findings in chosen.items() if findings}

@@ -8,11 +8,14 @@ from functools import lru_cache
 from triage import grammar, lexicon
 from triage.data import ClinicalData, FindingRule, clinical_data
 from triage.errors import DataError
-from triage.grammar import Match, Rule
+from triage.grammar import Match, Rule, RuleIndex
 from triage.model import Extraction, Finding, Person, Status, Time
 from triage.replies import read_reply
 from triage.scope import LITERALS, Scope, ScopeReader
 from triage.units import Reader, Reading
+
+
+_ENOUGH = 24  # matches of one concept that are read before the rest is taken for repetition
 
 
 @dataclass(frozen=True)
@@ -34,20 +37,22 @@ class Extractor:
         self._reader = Reader(built, words, lexicon.build(data.cues, "cues.yml"))
         self._scopes = ScopeReader(self._reader)
         self._compiled = [self._compile(rule) for rule in data.findings]
+        owners = [(rule, number) for number, entry in enumerate(self._compiled) for rule in entry.says]
+        self._owner = {id(rule): number for rule, number in owners}
+        self._index = RuleIndex(rule for rule, _ in owners)
         self._version = data.version
 
     def read(self, message: str) -> Extraction:
         """Every finding in `message`, in the order of the text, and the reply it gives to a pending question."""
         reading = self._reader.read(message)
-        findings = [finding for entry in self._compiled for finding in self._find(entry, reading, message)]
+        findings = self._findings(reading, message)
         findings = _qualified(findings, {entry.rule.concept: entry.rule for entry in self._compiled})
         findings.sort(key=lambda f: (f.start, f.end, f.concept))
         return Extraction(tuple(findings), read_reply(reading), False, self._version)
 
     def matched_concepts(self, text: str) -> set[str]:
-        """Concepts whose patterns match `text`, whatever their scope; used to check examples."""
-        reading = self._reader.read(text)
-        return {entry.rule.concept for entry in self._compiled if self._find(entry, reading, text)}
+        """Concepts read in `text`, whatever their scope; used to check examples."""
+        return {finding.rule.partition(".")[0] for finding in self._findings(self._reader.read(text), text)}
 
     @staticmethod
     def _literals(rule: FindingRule, pattern: str) -> set[str]:
@@ -65,32 +70,42 @@ class Extractor:
 
         return _Compiled(rule, tuple(map(build, rule.says)), tuple(map(build, rule.excepts)))
 
-    def _find(self, entry: _Compiled, reading: Reading, message: str) -> list[Finding]:
-        hits = list(grammar.find(entry.says, reading.chars))
+    def _findings(self, reading: Reading, message: str) -> list[Finding]:
+        """The findings of a reading, by concept in the order of the data files."""
+        candidates: dict[int, list[Rule]] = {}
+        for rule in self._index.candidates(reading.chars):
+            candidates.setdefault(self._owner[id(rule)], []).append(rule)
+        found: list[Finding] = []
+        for number in sorted(candidates):
+            found.extend(self._find(self._compiled[number], candidates[number], reading, message))
+        return found
+
+    def _find(self, entry: _Compiled, rules: list[Rule], reading: Reading, message: str) -> list[Finding]:
+        hits = [(match, rule) for rule in rules for match in rule.matches(reading.chars)]
         if not hits:
             return []
-        barred = [match for _, match in grammar.find(entry.excepts, reading.chars)]
-        best: dict[tuple[Status, Time, Person], tuple[Finding, int]] = {}
-        for rule, match in hits:
+        barred = [match for rule in entry.excepts for match in rule.matches(reading.chars)]
+        # One finding a concept and scope: the longest words that say it explain it best, so they are read first.
+        hits.sort(key=lambda hit: (hit[0].start - hit[0].end, hit[0].start, entry.says.index(hit[1])))
+        best: dict[tuple[Status, Time, Person], Finding] = {}
+        for number, (match, rule) in enumerate(hits):
+            if number >= _ENOUGH and any(finding.counts for finding in best.values()):
+                break  # said often enough; more of the same cannot change anything
             if any(bar.start < match.end and match.start < bar.end for bar in barred):
                 continue
             scope = self._scope(entry.rule, reading, match)
             finding = self._finding(entry, rule, match, scope, reading, message)
-            key = (finding.status, finding.temporality, finding.experiencer)
-            size = match.end - match.start
             if scope.chronic and entry.rule.when_chronic and "chronic" not in entry.rule.ignores:
                 finding = replace(finding, concept=entry.rule.when_chronic)
-            # One finding a concept and scope: the longest words that say it explain it best.
-            if key not in best or size > best[key][1]:
-                best[key] = (finding, size)
-        return [finding for finding, _ in best.values()]
+            best.setdefault((finding.status, finding.temporality, finding.experiencer), finding)
+        return list(best.values())
 
     def _scope(self, rule: FindingRule, reading: Reading, match: Match) -> Scope:
         scope = self._scopes.read(reading, match)
         time = scope.time
-        if time is Time.PAST and scope.chronic and rule.when_chronic:
+        if time is Time.PAST and scope.chronic and rule.when_chronic and not scope.over:
             time = Time.NOW  # "the same for thirty years" lasts
-        if time is Time.PAST and "time" in rule.ignores:
+        if time is Time.PAST and "time" in rule.ignores and not scope.over:
             time = Time.NOW
         if time is Time.IF and "condition" in rule.ignores:
             time = Time.NOW

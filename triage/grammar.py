@@ -92,11 +92,18 @@ class Rule:
                 if not element.optional:
                     self._needs.append(frozenset(chars))
             parts.append(body + ("?" if element.optional else ""))
+        if not self._needs:
+            raise DataError(f"pattern '{pattern}': at least one word or class must be required")
         self._regex = re.compile("".join(parts), re.DOTALL)
 
-    def could_match(self, present: frozenset[str] | set[str]) -> bool:
+    @property
+    def anchor(self) -> frozenset[str]:
+        """The smallest set of characters of which a message must hold one for this rule to match."""
+        return min(self._needs, key=len)
+
+    def could_match(self, present: set[str]) -> bool:
         """Whether every place that must be filled can be, given the class characters of a message."""
-        return all(not need.isdisjoint(present) for need in self._needs)
+        return not any(need.isdisjoint(present) for need in self._needs)
 
     def matches(self, chars: str) -> Iterator[Match]:
         """Every match, leftmost first; one may start inside another."""
@@ -107,10 +114,20 @@ class Rule:
             position = found.start() + 1
 
 
-def find(rules: Iterable[Rule], chars: str) -> Iterator[tuple[Rule, Match]]:
-    """Each rule with each of its matches in `chars`."""
-    present = set(chars)
-    for rule in rules:
-        if rule.could_match(present):
-            for match in rule.matches(chars):
-                yield rule, match
+class RuleIndex:
+    """Rules by the characters they cannot do without, so that a message meets only those that may match."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._by_char: dict[str, list[Rule]] = {}
+        for rule in rules:
+            for char in rule.anchor:
+                self._by_char.setdefault(char, []).append(rule)
+
+    def candidates(self, chars: str) -> list[Rule]:
+        """The rules that may match `chars`, each once, in no particular order."""
+        present = set(chars)
+        seen: dict[int, Rule] = {}
+        for char in present:
+            for rule in self._by_char.get(char, ()):
+                seen[id(rule)] = rule
+        return [rule for rule in seen.values() if rule.could_match(present)]

@@ -18,7 +18,8 @@ _LOOKALIKES = str.maketrans(
 _QUOTES = str.maketrans("’‘`´ʼ＇“”„«»–—−", "''''''\"\"\"\"\"---")
 _EMOJI = {"🦵": " leg ", "🦶": " foot ", "🚽": " toilet ", "💩": " poop ", "🩸": " blood ", "🔥": " burning "}
 _INVISIBLE = {"Cf", "Cc", "Co", "Cs", "Cn"}
-_PLAIN = re.compile(r"[a-z0-9 \n.,;:!?'\"()\-/%$&+=*#@]*")
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
+_RUN = re.compile(r"([^\W\d_])\1\1")
 _LATIN = re.compile(r"[a-zA-Z]")
 
 
@@ -62,8 +63,8 @@ def normalise(message: str) -> Plain:
     >>> normalise("I can’t FEEEEL my legs").text
     "i can't feel my legs"
     """
-    if _PLAIN.fullmatch(message):
-        text, offsets = message, list(range(len(message)))
+    if message.isascii() and not _CONTROL.search(message):
+        text, offsets = message.lower(), list(range(len(message)))
     else:
         # Look-alikes are folded only in a text that has Latin letters at all: Russian or Greek stays what it is.
         latin = bool(_LATIN.search(message))
@@ -79,6 +80,8 @@ def normalise(message: str) -> Plain:
 
 def _shorten_runs(text: str, offsets: list[int], length: int) -> Plain:
     """Cut runs of three or more of one letter to two: "legsss" -> "legss", which the speller can mend."""
+    if not _RUN.search(text):
+        return Plain(text, (*offsets, length))
     kept: list[str] = []
     origin: list[int] = []
     run = 0

@@ -52,12 +52,15 @@ def alarm_responses(
 
     A flag said again is answered with the whole text again.
     """
-    own = decide(fresh, (), data)
-    pooled = decide(after.findings, (), data)
-    rows = {row.id: row for row in data.rows}
-    new = [r for r in pooled.reasons if rows[r].level >= Level.EMERGENCY and (r in own.reasons or r not in before.decision.reasons)]
-    if not any(finding.counts for finding in fresh):
+    if not after.is_emergency or not any(finding.counts for finding in fresh):
         return ()
+    own = decide(fresh, (), data) if before.findings else after.decision
+    rows = {row.id: row for row in data.rows}
+    new = [
+        row
+        for row in after.decision.reasons
+        if rows[row].level >= Level.EMERGENCY and (row in own.reasons or row not in before.decision.reasons)
+    ]
     responses: list[str] = []
     if any(rows[r].level is Level.CRISIS for r in new):
         responses.append("utter_crisis_other" if _about_other(fresh, {"suicidality", "overdose"}) else "utter_crisis")

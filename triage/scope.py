@@ -15,6 +15,8 @@ from triage.model import Person, Status, Time
 from triage.units import Reader, Reading
 
 _REACH = 12  # units a negation or an "if" may be away
+_CHANGED, _UNCHANGED, _UNSAID = "changed", "unchanged", "unsaid"
+_WINDOW = 80  # units of a sentence read on either side; keeps the work linear in texts without a full stop
 
 # What a negation may pass over on its way to a finding, beside `transparent`: other symptoms of a list.
 _SYMPTOM_CLASSES = (
@@ -40,6 +42,7 @@ class Scope:
     time: Time
     person: Person
     chronic: bool
+    over: bool = False  # of somebody who has died: past for good, whatever the finding
 
 
 @dataclass(frozen=True)
@@ -63,12 +66,15 @@ class ScopeReader:
         self._sets = {name: frozenset(reader.chars_of(name)) for name in _UNIT_CLASSES}
         self._word = {word: frozenset(reader.chars_of(f"={word}")) for word in LITERALS}
         self._symptom = frozenset(char for name in _SYMPTOM_CLASSES for char in reader.chars_of(name))
+        self._last_read: tuple[Reading | None, str] = (None, "")
         self._joiner = self._words("and", "or", "nor") | self._sets["comma"]
 
     def read(self, reading: Reading, match: Match) -> Scope:
         """The scope of `match`. Total."""
         place = _Place(reading, match, *self._sentence(reading.chars, match))
-        return Scope(self._status(place), self._time(place), self._person(place), self._chronic(place))
+        over = self._is_over(place)
+        time = Time.PAST if over else self._time(place)
+        return Scope(self._status(place), time, self._person(place), self._chronic(place), over)
 
     def _words(self, *words: str) -> frozenset[str]:
         return frozenset().union(*(self._word[word] for word in words))
@@ -83,9 +89,10 @@ class ScopeReader:
     def _sentence(self, chars: str, match: Match) -> tuple[int, int]:
         stop = self._sets["stop"]
         start, end = match.start, match.end
-        while start > 0 and chars[start - 1] not in stop:
+        first, last = max(0, start - _WINDOW), min(len(chars), end + _WINDOW)
+        while start > first and chars[start - 1] not in stop:
             start -= 1
-        while end < len(chars) and chars[end] not in stop:
+        while end < last and chars[end] not in stop:
             end += 1
         return start, end
 
@@ -190,8 +197,9 @@ class ScopeReader:
             return True
         if self._has(place, "self_word", place.start, place.match.end):
             return False
-        first = place.chars[place.start]
-        return first in self._sets["asks"] and place.start < place.match.start
+        first, second = place.chars[place.start], place.chars[place.start + 1 : place.start + 2]
+        # "Don't want to bother anyone, ..." opens like a question and is none.
+        return first in self._sets["asks"] and second not in self._sets["neg"] and place.start < place.match.start
 
     def _is_feared(self, place: _Place) -> bool:
         """'afraid I will lose the use of my legs': a worry about later."""
@@ -205,13 +213,10 @@ class ScopeReader:
 
     def _is_past(self, place: _Place, now: bool) -> bool:
         match, chars = place.match, place.chars
-        if self._has(place, "dead_cue", place.start, place.end) and self._has(place, "other_word", place.start, match.end):
-            return True
         horizon = self._next_sentence_end(chars, place.end)
-        cues = place.reading.cues
-        resolved = [end for start, end in cues.get("resolved_cue", ()) if match.end <= start < horizon]
+        resolved = [end for _, end in place.reading.within("resolved_cue", match.end, horizon)]
         # "fine", "normal", "better" may speak of something else one sentence on ("My eye exam was fine").
-        resolved += [end for start, end in cues.get("resolved_here", ()) if match.end <= start < place.end]
+        resolved += [end for _, end in place.reading.within("resolved_here", match.end, place.end)]
         if resolved:
             later = max(resolved)
             back = self._has(place, "return_cue", later, horizon) or self._has(place, "contrast", later, horizon)
@@ -226,10 +231,17 @@ class ScopeReader:
         since = self._word["since"]
         return any(chars[i - 1] in self._word["in"] and since.isdisjoint(chars[max(0, i - 8) : i]) for i in years)
 
+    def _is_over(self, place: _Place) -> bool:
+        """Said of somebody who has died, in this sentence or the next."""
+        horizon = self._next_sentence_end(place.chars, place.end)
+        start = place.start
+        return self._has(place, "dead_cue", start, horizon) and self._has(place, "other_word", start, horizon)
+
     def _next_sentence_end(self, chars: str, end: int) -> int:
         """One sentence further: 'I had numb legs. That went away.'"""
         i = min(end + 1, len(chars))
-        while i < len(chars) and chars[i] not in self._sets["stop"]:
+        last = min(len(chars), i + _WINDOW)
+        while i < last and chars[i] not in self._sets["stop"]:
             i += 1
         return i
 
@@ -249,21 +261,32 @@ class ScopeReader:
 
     def _chronic(self, place: _Place) -> bool:
         """Long-standing, and not said to have changed anywhere in the message."""
-        unchanged = place.reading.cues.get("unchanged", ())
-        if self._changed(place, unchanged):
+        if self._lasts(place.reading) is _CHANGED:
             return False
-        return bool(unchanged) or self._has(place, "chronic_cue", place.start, place.end) or self._since_long(place)
+        if self._lasts(place.reading) is _UNCHANGED:
+            return True
+        return self._has(place, "chronic_cue", place.start, place.end) or self._since_long(place)
 
-    def _changed(self, place: _Place, unchanged: tuple[tuple[int, int], ...]) -> bool:
-        """A word of change that is not itself part of "no change", "no worse", "nothing new"."""
-        spots = (i for i, char in enumerate(place.chars) if char in self._sets["change_cue"])
-        return any(not any(start <= i < end for start, end in unchanged) for i in spots)
+    def _lasts(self, reading: Reading) -> str:
+        """What the whole message says of change; read once a message.
+
+        A word of change counts unless it is part of "no change", "no worse", "two years now".
+        """
+        if self._last_read[0] is reading:
+            return self._last_read[1]
+        unchanged = reading.cues.get("unchanged", ())
+        lasting = (*unchanged, *reading.cues.get("chronic_cue", ()))
+        covered = {i for start, end in lasting for i in range(start, end)}
+        changed = any(c in self._sets["change_cue"] and i not in covered for i, c in enumerate(reading.chars))
+        answer = _CHANGED if changed else _UNCHANGED if unchanged else _UNSAID
+        self._last_read = (reading, answer)
+        return answer
 
     def _since_long(self, place: _Place) -> bool:
         """In the same sentence: 'ten years', 'since 2017', 'since chemo ended in 2020'; not 'ten years ago', '82 years old'."""
         chars, counted = place.chars, self._sets["number"] | self._words("a", "many")
-        for start, end in place.reading.cues.get("year_cue", ()):
-            if not place.start < start < place.end or chars[start - 1] not in counted:
+        for start, end in place.reading.within("year_cue", place.start + 1, place.end):
+            if chars[start - 1] not in counted:
                 continue
             ago = self._has(place, "past_cue", start, start + 2)
             if not ago and chars[end : end + 1] not in self._words("old", "-"):

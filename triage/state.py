@@ -44,7 +44,6 @@ class State:
     triaging: bool = False
     silent_turns: int = 0
     misunderstood: int = 0
-    alarms: tuple[str, ...] = ()
     plan: tuple[str, ...] = field(default=())
 
     @property

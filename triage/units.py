@@ -7,6 +7,7 @@ PhraseMatcher finds the phrases; only lexicon words ever enter its vocabulary, s
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Iterable, Mapping
 
@@ -44,9 +45,14 @@ class Reading:
     chars: str
     cues: Mapping[str, tuple[tuple[int, int], ...]]
 
+    def within(self, cue: str, start: int, end: int) -> tuple[tuple[int, int], ...]:
+        """The places of a cue that begin in units `start:end`."""
+        places = self.cues.get(cue, ())
+        return places[bisect_left(places, (start, 0)) : bisect_left(places, (end, 0))]
+
     def has(self, cue: str, start: int, end: int) -> bool:
         """Whether a cue of this name begins in units `start:end`."""
-        return any(start <= place[0] < end for place in self.cues.get(cue, ()))
+        return bool(self.within(cue, start, end))
 
 
 def _number_classes(word: str) -> frozenset[str]:

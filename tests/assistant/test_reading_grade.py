@@ -9,7 +9,7 @@ from reading_grade import flesch_kincaid_grade, syllables
 @pytest.mark.parametrize(
     ("word", "count"),
     [
-        ("numb", 1), ("legs", 1), ("the", 1), ("trouble", 2), ("bladder", 2), ("cancer", 2), ("emergency", 4),
+        ("numb", 1), ("legs", 1), ("the", 1), ("trouble", 2), ("troubles", 2), ("rules", 1), ("bladder", 2), ("cancer", 2), ("emergency", 4),
         ("hospital", 3), ("radiation", 4), ("weakness", 2), ("worse", 1), ("doctor", 2), ("touched", 1), ("started", 2),
         ("appointment", 3), ("oncology", 4), ("possible", 3), ("bowels", 2), ("people", 2), ("idea", 3), ("911", 1),
     ],
@@ -25,13 +25,18 @@ def test_the_grade_is_the_published_formula() -> None:
 
 
 def test_a_line_of_a_list_is_a_sentence_of_its_own() -> None:
-    assert flesch_kincaid_grade("Call now\n- weak legs\n- numb feet") == flesch_kincaid_grade("Call now. Weak legs. Numb feet.")
+    assert flesch_kincaid_grade("Call now\n- weak legs\n- numb feet") == flesch_kincaid_grade(
+        "Call now. Weak legs. Numb feet."
+    )
 
 
 def test_longer_words_and_sentences_grade_higher() -> None:
     easy = flesch_kincaid_grade("Call 911 now. Do not wait.")
-    hard = flesch_kincaid_grade("Immediately contact emergency services, without any unnecessary hesitation whatsoever.")
-    assert easy < 2 < 12 < hard
+    hard = flesch_kincaid_grade(
+        "Immediately contact emergency services, without any unnecessary hesitation whatsoever."
+    )
+    assert easy < 2
+    assert hard > 12
 
 
 def test_no_words_have_no_grade() -> None:

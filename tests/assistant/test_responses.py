@@ -16,7 +16,7 @@ EMERGENCY_GRADE = 4.0
 PLAIN_GRADE = 6.0
 
 # Grade 4 at most: what a frightened person reads, and what decides.
-STRICT_KINDS = {"emergency", "crisis", "safety", "safety_line", "question"}
+STRICT_KINDS = {"emergency", "crisis", "safety", "question"}
 
 # First sentences in Spanish, and words for an emergency in other languages; the formula counts English syllables.
 NOT_ENGLISH = re.compile(r"[áéíóúñ¿¡]|\b(?:Esto|Llame|Me alegro)\b|[^\x00-\u024f]")
@@ -84,7 +84,9 @@ def test_a_text_holds_no_forbidden_word(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FULL_EMERGENCIES)
-def test_an_emergency_text_leads_with_911_and_names_no_appointment_line(name: str) -> None:
+def test_an_emergency_text_leads_with_911_and_names_no_appointment_line(
+    name: str,
+) -> None:
     text = RAW[name][0]["text"]
     assert "{appointments}" not in text
     assert "{neuro_oncology}" not in text
@@ -105,13 +107,19 @@ def test_a_crisis_text_leads_with_988_and_names_911(name: str) -> None:
     assert 0 < text.index("{crisis}") < text.index("{emergency}")
 
 
-@pytest.mark.parametrize("name", sorted(name for name, kind in KINDS.items() if kind in ("emergency", "crisis")))
+@pytest.mark.parametrize(
+    "name",
+    sorted(name for name, kind in KINDS.items() if kind in ("emergency", "crisis")),
+)
 def test_an_emergency_text_asks_nothing_and_has_no_buttons(name: str) -> None:
     assert "?" not in RAW[name][0]["text"]
     assert "buttons" not in RAW[name][0]
 
 
-@pytest.mark.parametrize("name", sorted(name for name, kind in KINDS.items() if kind in ("urgent", "appointment")))
+@pytest.mark.parametrize(
+    "name",
+    sorted(name for name, kind in KINDS.items() if kind in ("urgent", "appointment")),
+)
 def test_advice_that_is_no_emergency_ends_with_when_to_call_911(name: str) -> None:
     last = RAW[name][0]["text"].split("\n\n")[-1]
     assert last.startswith("Call {emergency}")

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from rasa.utils.endpoints import EndpointConfig
 from scenario_file import ExpectedTurn, Scenario
@@ -82,11 +83,14 @@ class Player:
         self._agent.agent.processor.action_endpoint = EndpointConfig(NO_ACTION_SERVER)
         self._played: dict[str, Played] = {}
 
-    def __enter__(self) -> Player:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self._runner.close()
 
@@ -101,7 +105,10 @@ class Player:
         conversation = self._agent.new_conversation()
         for expected in scenario.turns:
             messages, state = await self._agent.say(conversation, expected.user)
-            played.turns.append(PlayedTurn(expected, tuple(messages), state.level, state.next_question))
+            # The level as the page shows it: never below what the message's own words demand.
+            screened = self._agent.guard.before(expected.user).level
+            level = max(state.level, Level[screened]) if screened else state.level
+            played.turns.append(PlayedTurn(expected, tuple(messages), level, state.next_question))
         tracker = await self._agent.agent.tracker_store.retrieve(conversation)
         played.ended_listening = tracker is not None and tracker.latest_action_name == "action_listen"
         return played

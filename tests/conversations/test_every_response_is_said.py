@@ -33,7 +33,9 @@ _RASA_KEY = "utter_action"
 
 def named_by_rules() -> set[str]:
     """Actions of data/rules."""
-    rules = [rule for path in (ROOT / "data" / "rules").glob("*.yml") for rule in yaml.safe_load(path.read_text())["rules"]]
+    rules = [
+        rule for path in (ROOT / "data" / "rules").glob("*.yml") for rule in yaml.safe_load(path.read_text())["rules"]
+    ]
     return {step["action"] for rule in rules for step in rule["steps"] if "action" in step}
 
 
@@ -46,7 +48,11 @@ def named_in_code(source: str) -> set[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):
             found.update(_variants(node))
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in skipped | inside_f_strings:
+        elif (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in skipped | inside_f_strings
+        ):
             found.update({node.value} if _NAME.fullmatch(node.value) else ())
     return found
 
@@ -89,4 +95,8 @@ def test_every_response_that_code_names_has_a_text() -> None:
 
 
 def test_names_in_docstrings_do_not_count() -> None:
-    assert named_in_code('"""utter_a"""\nx = "utter_b"\ny = f"utter_c{z}"\n') == {"utter_b", "utter_c", "utter_c_other"}
+    assert named_in_code('"""utter_a"""\nx = "utter_b"\ny = f"utter_c{z}"\n') == {
+        "utter_b",
+        "utter_c",
+        "utter_c_other",
+    }

@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 from scenario_file import Names, ScenarioError, read_scenarios
 
-NAMES = Names(frozenset({"utter_greet", "utter_emergency"}), frozenset({"EMERGENCY"}), frozenset({"legs"}))
+NAMES = Names(
+    frozenset({"utter_greet", "utter_emergency"}),
+    frozenset({"EMERGENCY"}),
+    frozenset({"legs"}),
+)
 
 GOOD_TURN = "{user: Hello, level: EMERGENCY, bot: utter_greet}"
 
@@ -24,25 +28,44 @@ def test_a_full_turn_is_read(tmp_path: Path) -> None:
     (read,) = scenario.turns
     assert (scenario.name, scenario.file) == ("A greeting", "some.yml")
     assert (read.user, read.level, read.bot) == ("Hello", "EMERGENCY", ("utter_greet",))
-    assert (read.checks_question, read.question, read.not_bot) == (True, "legs", ("utter_emergency",))
+    assert (read.checks_question, read.question, read.not_bot) == (
+        True,
+        "legs",
+        ("utter_emergency",),
+    )
 
 
 def test_a_question_that_is_null_means_that_none_may_be_open(tmp_path: Path) -> None:
     text = f"- name: A\n  turns:\n  - {GOOD_TURN}\n  - {{user: Hi, level: EMERGENCY, bot: utter_greet, question: null}}"
     (scenario,) = read_scenarios(write(tmp_path, text), NAMES)
-    assert [(turn.checks_question, turn.question) for turn in scenario.turns] == [(False, None), (True, None)]
+    assert [(turn.checks_question, turn.question) for turn in scenario.turns] == [
+        (False, None),
+        (True, None),
+    ]
 
 
 @pytest.mark.parametrize(
     ("turn", "complaint"),
     [
-        ("{user: Hello, level: EMERGENCY, bot: utter_greet, bott: x}", "unknown keys bott"),
+        (
+            "{user: Hello, level: EMERGENCY, bot: utter_greet, bott: x}",
+            "unknown keys bott",
+        ),
         ("{user: Hello, level: URGNT, bot: utter_greet}", "unknown level 'URGNT'"),
         ("{user: Hello, bot: utter_greet}", "unknown level None"),
-        ("{user: Hello, level: EMERGENCY, bot: utter_gret}", "unknown response 'utter_gret'"),
+        (
+            "{user: Hello, level: EMERGENCY, bot: utter_gret}",
+            "unknown response 'utter_gret'",
+        ),
         ("{user: Hello, level: EMERGENCY, bot: []}", "'bot' is empty"),
-        ("{user: Hello, level: EMERGENCY, bot: utter_greet, not_bot: [utter_x]}", "unknown response 'utter_x'"),
-        ("{user: Hello, level: EMERGENCY, bot: utter_greet, question: knees}", "unknown question 'knees'"),
+        (
+            "{user: Hello, level: EMERGENCY, bot: utter_greet, not_bot: [utter_x]}",
+            "unknown response 'utter_x'",
+        ),
+        (
+            "{user: Hello, level: EMERGENCY, bot: utter_greet, question: knees}",
+            "unknown question 'knees'",
+        ),
         ("{user: Hello, level: EMERGENCY}", "neither 'bot' nor 'not_bot'"),
         ("{user: No, level: EMERGENCY, bot: utter_greet}", "put it in quotes"),
         ("Hello", "must be keys and values"),

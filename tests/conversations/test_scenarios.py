@@ -40,11 +40,15 @@ def test_the_level_never_falls_within_a_conversation(all_played: list[Played]) -
 
 
 def test_no_message_is_met_with_silence(all_played: list[Played]) -> None:
-    silent = [p for p in all_played if any(not turn.messages or not all(map(has_text, turn.messages)) for turn in p.turns)]
+    silent = [
+        p for p in all_played if any(not turn.messages or not all(map(has_text, turn.messages)) for turn in p.turns)
+    ]
     assert not silent, as_text(silent)
 
 
-def test_every_reply_after_an_emergency_begins_with_it(all_played: list[Played]) -> None:
+def test_every_reply_after_an_emergency_begins_with_it(
+    all_played: list[Played],
+) -> None:
     forgetful = [
         played
         for played in all_played
@@ -56,12 +60,24 @@ def test_every_reply_after_an_emergency_begins_with_it(all_played: list[Played])
     assert not forgetful, as_text(forgetful)
 
 
-def test_no_question_stays_open_after_an_emergency(all_played: list[Played]) -> None:
-    asking = [p for p in all_played if any(turn.level >= Level.EMERGENCY and turn.question for turn in p.turns)]
+def test_no_question_is_asked_or_open_after_an_emergency(
+    all_played: list[Played],
+) -> None:
+    questions = {question.response for question in clinical_data().questions}
+    asking = [
+        played
+        for played in all_played
+        if any(
+            turn.level >= Level.EMERGENCY and (turn.question or questions.intersection(turn.responses))
+            for turn in played.turns
+        )
+    ]
     assert not asking, as_text(asking)
 
 
-def test_every_conversation_ends_with_the_assistant_listening(all_played: list[Played]) -> None:
+def test_every_conversation_ends_with_the_assistant_listening(
+    all_played: list[Played],
+) -> None:
     stuck = [played for played in all_played if not played.ended_listening]
     assert not stuck, as_text(stuck)
 
