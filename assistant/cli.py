@@ -12,6 +12,8 @@ import warnings
 from pathlib import Path
 from typing import Sequence
 
+warnings.simplefilter("ignore")  # of libraries, at import; they are no business of the person at the terminal
+os.environ.setdefault("PYTHONWARNINGS", "ignore")
 os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -47,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     options = parser().parse_args(arguments)
-    warnings.filterwarnings("ignore")
+    import assistant.light_spacy  # noqa: F401 -- before triage, which would import TensorFlow
     from assistant.jsonl import InputError
     from assistant.training import ModelError
     from triage import DataError

@@ -167,5 +167,3 @@ def progress(items: Sequence[T], unit: str) -> Iterable[T]:
 
 def _print_json(value: dict[str, Any]) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=False))
-
-

@@ -30,17 +30,20 @@ class LevelLike(Protocol):
     """What the guard needs of `triage.Level`."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The level's name, e.g. "EMERGENCY"."""
 
 
 class ScreeningLike(Protocol):
     """What the guard needs of `triage.Screening`."""
 
     @property
-    def level(self) -> LevelLike | None: ...
+    def level(self) -> LevelLike | None:
+        """The level the text demands, None for nothing."""
 
     @property
-    def response(self) -> str | None: ...
+    def response(self) -> str | None:
+        """The fixed response to say, None without a level."""
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import sys
 import uuid
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import structlog
 
 from assistant import rasa_patches, training
 from assistant.guard import Guard, Message, Screened
@@ -23,7 +28,7 @@ def load(model: Path | None = None) -> InProcess:
     """Load the model (10-20 s). Raises ModelError when there is none or its checksum does not match."""
     path = model or ROOT / "models" / training.MODEL_NAME
     record = training.verify_model(path)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    _keep_quiet()
     rasa_patches.apply()
     from rasa.core.agent import Agent
     from rasa.core.tracker_store import InMemoryTrackerStore
@@ -35,6 +40,17 @@ def load(model: Path | None = None) -> InProcess:
     if agent.processor is not None:
         agent.processor.tracker_store = agent.tracker_store
     return InProcess(agent, record.archive_sha256[:12])
+
+
+def _keep_quiet() -> None:
+    """Keep Rasa's own messages off stdout, where the result goes: only warnings, and on stderr."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    warnings.simplefilter("ignore")
+    logging.getLogger().setLevel(logging.WARNING)
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+    )
 
 
 class InProcess:

@@ -28,7 +28,7 @@ _plain_resolve = Event.resolve_by_type
 _applied = False
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _resolve_by_type(type_name: str, default: Optional[type[Event]] = None) -> Optional[type[Event]]:
     found: Optional[type[Event]] = _plain_resolve(type_name, default)
     return found
@@ -47,7 +47,7 @@ def _limit_actions() -> None:
     # Modules copy the name on import, so those imported before this one are set as well.
     for name in ("rasa.core.constants", "rasa.core.actions.action", "rasa.utils.endpoints"):
         if name in sys.modules:
-            setattr(sys.modules[name], "DEFAULT_REQUEST_TIMEOUT", ACTION_TIMEOUT_SECONDS)
+            sys.modules[name].DEFAULT_REQUEST_TIMEOUT = ACTION_TIMEOUT_SECONDS
 
 
 def apply() -> None:

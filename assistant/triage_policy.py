@@ -111,6 +111,9 @@ class TriagePolicy(Policy):
         if done and done[-1].startswith("action_") and not spoken:
             return ACTION_FAILED  # the action server gave nothing; the person must not meet silence
         plan = self._plan(tracker, last)
+        if ACTION_FAILED in done:
+            done.remove(ACTION_FAILED)
+            plan = plan or done
         if not plan:
             return None
         return plan[len(done)] if len(done) < len(plan) else ACTION_LISTEN_NAME
@@ -136,10 +139,13 @@ def _answers_in(events: List[Event]) -> Dict[Text, List[Text]]:
     for event in events:
         if isinstance(event, UserUttered):
             intent = event.intent_name
-        elif isinstance(event, ActionExecuted) and intent and event.action_name not in _BOOKKEEPING:
-            if event.action_name and not event.action_name.startswith("..."):
-                answers.setdefault(intent, []).append(event.action_name)
+        elif isinstance(event, ActionExecuted) and intent and _is_answer(event.action_name):
+            answers.setdefault(intent, []).append(event.action_name)
     return answers
+
+
+def _is_answer(action: Text | None) -> bool:
+    return bool(action) and action not in _BOOKKEEPING and not str(action).startswith("...")
 
 
 def _since_last_message(events: List[Event]) -> tuple[List[Text], bool]:

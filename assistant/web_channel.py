@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, Mapping, Optional
 
@@ -134,7 +134,7 @@ class WebChannel(InputChannel):
         if self._replies is not None:
             self._replies.purge()
         session = self._sessions.issue()
-        expires_at = datetime.fromtimestamp(session.expires_at, timezone.utc)
+        expires_at = datetime.fromtimestamp(session.expires_at, UTC)
         return json_response({"token": session.token, "expires_at": expires_at.isoformat()}, status=201)
 
     async def _answer(self, request: Request) -> HTTPResponse:

@@ -10,6 +10,22 @@ from triage.screen import Screening, screen
 from triage.state import State, Turn
 
 __all__ = [
-    "ClinicalData", "DataError", "Decision", "Extraction", "Finding", "Level", "Person", "Reply", "Screening",
-    "State", "Status", "Time", "Turn", "clinical_data", "decide", "extract", "fold", "screen",
+    "ClinicalData",
+    "DataError",
+    "Decision",
+    "Extraction",
+    "Finding",
+    "Level",
+    "Person",
+    "Reply",
+    "Screening",
+    "State",
+    "Status",
+    "Time",
+    "Turn",
+    "clinical_data",
+    "decide",
+    "extract",
+    "fold",
+    "screen",
 ]

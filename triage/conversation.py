@@ -28,37 +28,80 @@ def fold(turns: Sequence[Turn], data: ClinicalData | None = None) -> State:
 def step(state: State, turn: Turn, data: ClinicalData) -> State:
     """The state after one more turn."""
     pending = question_by_id(state.next_question, data)
-    answer = _answer(pending, turn) if pending else ()
-    fresh = turn.extraction.findings + answer
-    topics = state.topics + ((turn.topic,) if turn.topic else ())
-    findings = state.findings + fresh
-    decision = decide(findings, topics, data)
-    said = bool(fresh) or turn.extraction.reply is not None
-    to_the_point = said or turn.topic in ANSWERED_TOPICS | SYMPTOM_TOPICS
+    fresh = turn.extraction.findings + _answer(pending, turn, state) + _affirmed(state, turn)
+    topic = _topic_beside(fresh, turn)
     refused = turn.extraction.reply is Reply.REFUSE or turn.topic == "refuse_questions"
+    understood = any(finding.temporality is Time.NOW for finding in fresh) or turn.extraction.reply is not None
+    to_the_point = understood or turn.topic in ANSWERED_TOPICS | SYMPTOM_TOPICS
+    silent_turns = 0 if to_the_point or not pending else state.silent_turns + 1
+    triaging = state.triaging or _starts_triage(fresh, topic, data)
+    stops = not state.stopped and ((refused and triaging) or silent_turns >= PATIENCE)
+    if stops:
+        fresh += _unanswered(state.findings + fresh)
+    findings = state.findings + fresh
     after = replace(
         state,
-        decision=decision,
+        decision=decide(findings, (*state.topics, topic) if topic else state.topics, data),
         findings=findings,
-        topics=topics,
-        triaging=state.triaging or _starts_triage(fresh, turn, data),
-        silent_turns=0 if to_the_point or not pending else state.silent_turns + 1,
-        misunderstood=state.misunderstood + 1 if turn.topic in NOT_UNDERSTOOD and not said else 0,
-        asked=state.asked | ({pending.id} if pending and said else set()),
+        topics=(*state.topics, topic) if topic else state.topics,
+        triaging=triaging,
+        silent_turns=silent_turns,
+        misunderstood=0 if understood or turn.topic not in NOT_UNDERSTOOD else state.misunderstood + 1,
+        asked=state.asked | _answered(pending, turn, fresh),
+        stopped=state.stopped or stops,
     )
-    stopped = state.stopped or (refused and after.triaging) or after.silent_turns >= PATIENCE
-    after = replace(after, stopped=stopped)
     after = replace(after, next_question=_next_question(after, data))
     return replace(after, plan=plan(state, turn, after, fresh, data))
 
 
-def _starts_triage(fresh: tuple[Finding, ...], turn: Turn, data: ClinicalData) -> bool:
+def _topic_beside(fresh: tuple[Finding, ...], turn: Turn) -> str | None:
+    """The topic, but not "reports weakness" where the core reads that it is over, supposed, denied or a figure of speech."""
+    counting = {finding.concept for finding in fresh if finding.counts}
+    if turn.topic in SYMPTOM_TOPICS and fresh and counting <= {"figure_of_speech", "cancer_history", "cancer_denied"}:
+        return None
+    return turn.topic
+
+
+def _answered(pending: Question | None, turn: Turn, fresh: tuple[Finding, ...]) -> frozenset[str]:
+    """The pending question's id when this turn answers it: by a reply, or by words about what it asks."""
+    if pending is None:
+        return frozenset()
+    replied = turn.extraction.reply in (Reply.YES, Reply.NO, Reply.UNSURE)
+    spoken = any(finding.concept in pending.covers and finding.temporality is Time.NOW for finding in fresh)
+    return frozenset({pending.id}) if replied or spoken else frozenset()
+
+
+def _affirmed(state: State, turn: Turn) -> tuple[Finding, ...]:
+    """'It is happening now', 'it is back' after something supposed or over: now it counts.
+
+    With nothing to point to but our own list of warning signs, it is taken for one of them.
+    """
+    asked_for_it = state.plan[-1:] in (("utter_ask_warning_signs",), ("utter_past_symptom",))
+    reply = turn.extraction.reply
+    if reply is not Reply.NOW and not (asked_for_it and reply is Reply.YES):
+        return ()
+    open_ = [f for f in state.findings if f.temporality is not Time.NOW and f.status is not Status.ABSENT]
+    if open_:
+        return tuple(replace(finding, temporality=Time.NOW, rule="affirmed") for finding in open_)
+    if asked_for_it and reply is not None and not turn.extraction.findings:
+        return (_concluded("warning_sign_affirmed", reply.value, "E22"),)
+    return ()
+
+
+def _unanswered(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """At a stop before the cancer question: cancer may be there (stop rule 2)."""
+    if any(finding.concept in ("cancer_history", "cancer_denied") for finding in findings):
+        return ()
+    return (_concluded("cancer_unanswered", "", "U9"),)
+
+
+def _concluded(concept: str, text: str, row: str) -> Finding:
+    return Finding(concept, Status.UNKNOWN, Time.NOW, Person.SELF, text, 0, 0, "conversation", row)
+
+
+def _starts_triage(fresh: tuple[Finding, ...], topic: str | None, data: ClinicalData) -> bool:
     stated = {finding.concept for finding in fresh if finding.counts}
-    return bool(stated & data.start_on) or (turn.topic in SYMPTOM_TOPICS and not _only_denied(fresh))
-
-
-def _only_denied(fresh: tuple[Finding, ...]) -> bool:
-    return bool(fresh) and not any(finding.counts for finding in fresh)
+    return bool(stated & data.start_on) or topic in SYMPTOM_TOPICS
 
 
 def _next_question(state: State, data: ClinicalData) -> str | None:
@@ -72,23 +115,24 @@ def _next_question(state: State, data: ClinicalData) -> str | None:
     return None
 
 
-def _answer(question: Question, turn: Turn) -> tuple[Finding, ...]:
-    """The finding that a yes, a no or a "not sure" to `question` means.
+def _answer(question: Question | None, turn: Turn, state: State) -> tuple[Finding, ...]:
+    """The finding that a yes, a no or a "not sure" to the open question means.
 
     A "no" that comes with a flag ("no... well, my foot drags") leaves the flag to speak for itself; a "yes" counts
-    whatever stands beside it.
+    whatever stands beside it. It is about whoever the message, or else the conversation so far, is about.
     """
     status = {Reply.YES: Status.PRESENT, Reply.NO: Status.ABSENT, Reply.UNSURE: Status.UNKNOWN}
     reply = turn.extraction.reply
-    if question.concept is None or reply not in status:
+    if question is None or question.concept is None or reply not in status:
         return ()
-    others = [finding.experiencer for finding in turn.extraction.findings]
+    concept = (question.unsure if reply is Reply.UNSURE else None) or question.concept
+    people = {f.experiencer for f in turn.extraction.findings} or {f.experiencer for f in state.findings if f.counts}
     return (
         Finding(
-            concept=question.concept,
+            concept=concept,
             status=status[reply],
             temporality=Time.NOW,
-            experiencer=Person.OTHER if Person.OTHER in others else Person.SELF,
+            experiencer=Person.OTHER if people == {Person.OTHER} else Person.SELF,
             text=reply.value,
             start=0,
             end=0,

@@ -14,7 +14,8 @@ from triage.model import Level
 
 DATA_FOLDER = Path(__file__).resolve().parent.parent / "data" / "triage"
 CERTAINTIES = ("seen", "seen-2nd", "recalled", "judgement")
-# What decides about time, in `FindingRule.ignores`.
+# Findings that a conversation itself leads to (see triage.conversation), beside what is said and asked.
+CONCLUDED = frozenset({"cancer_unanswered", "warning_sign_affirmed"})
 IGNORABLE = ("time", "chronic", "condition", "negation")
 
 
@@ -58,11 +59,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Question:
-    """One safety question; `concept` is what yes means, None when only the words of the answer count."""
+    """One safety question; `concept` is what yes means, None when only the words of the answer count.
+
+    `unsure` is what "not sure" means where that is less than yes.
+    """
 
     id: str
     response: str
     concept: str | None
+    unsure: str | None
     covers: frozenset[str]
 
 
@@ -90,24 +95,22 @@ def hash_of(folder: Path) -> str:
 
 def load(folder: Path = DATA_FOLDER) -> ClinicalData:
     """Read and check the folder. Raises DataError with file and line."""
-    findings = tuple(
-        _finding(entry, where)
-        for path in sorted((folder / "findings").glob("*.yml"))
-        for entry, where in _entries(yaml_lines.load(path, folder), path.name)
-    )
-    decisions = yaml_lines.load(folder / "decisions.yml", folder)
-    _keys(decisions, {"groups", "rows"}, set())
-    questions = yaml_lines.load(folder / "questions.yml", folder)
-    _keys(questions, {"start_on", "questions"}, set())
-    contacts = yaml_lines.load(folder / "contacts.yml", folder)
+    decisions = _mapping(folder / "decisions.yml", folder, {"groups", "rows"})
+    questions = _mapping(folder / "questions.yml", folder, {"start_on", "questions"})
+    contacts = _mapping(folder / "contacts.yml", folder, {"contacts"})
+    groups = _groups(decisions)
     data = ClinicalData(
-        vocabulary=yaml_lines.load(folder / "vocabulary.yml", folder),
-        cues=yaml_lines.load(folder / "cues.yml", folder),
-        findings=findings,
-        rows=tuple(_row(entry, decisions["groups"]) for entry in decisions["rows"]),
-        questions=tuple(_question(entry) for entry in questions["questions"]),
-        start_on=frozenset(questions["start_on"]),
-        contacts={entry["id"]: dict(entry) for entry in contacts["contacts"]},
+        vocabulary=_words(folder / "vocabulary.yml", folder),
+        cues=_words(folder / "cues.yml", folder),
+        findings=tuple(
+            _finding(entry)
+            for path in sorted((folder / "findings").glob("*.yml"))
+            for entry in _entries(yaml_lines.load(path, folder), f"findings/{path.name}:1")
+        ),
+        rows=tuple(_row(entry, groups) for entry in _entries(decisions["rows"], decisions.where)),
+        questions=tuple(_question(entry) for entry in _entries(questions["questions"], questions.where)),
+        start_on=frozenset(_texts(questions, "start_on", questions.where)),
+        contacts=dict(map(_contact, _entries(contacts["contacts"], contacts.where))),
         version=hash_of(folder),
     )
     _check_together(data)
@@ -120,25 +123,58 @@ def clinical_data() -> ClinicalData:
     return load()
 
 
-def _entries(content: Any, name: str) -> Iterable[tuple[Any, str]]:
+def _mapping(path: Path, folder: Path, keys: set[str]) -> yaml_lines.Mapping:
+    content = yaml_lines.load(path, folder)
+    if not isinstance(content, yaml_lines.Mapping):
+        raise DataError(f"{path.name}:1: expected keys {', '.join(sorted(keys))}")
+    _keys(content, keys, set())
+    return content
+
+
+def _words(path: Path, folder: Path) -> Mapping[str, str]:
+    """A file of "name: words, words"."""
+    content = yaml_lines.load(path, folder)
+    if not isinstance(content, yaml_lines.Mapping):
+        raise DataError(f"{path.name}:1: expected lines like 'name: word, word'")
+    for name, words in content.items():
+        if not isinstance(words, str):
+            raise DataError(f"{getattr(name, 'where', path.name)}: '{name}' must be words separated by commas")
+    return content
+
+
+def _groups(decisions: yaml_lines.Mapping) -> Mapping[str, tuple[str, ...]]:
+    groups = decisions["groups"]
+    if not isinstance(groups, yaml_lines.Mapping):
+        raise DataError(f"{decisions.where}: expected groups like 'name: [finding, finding]'")
+    return {name: _texts(groups, name, groups.where) for name in groups}
+
+
+def _entries(content: Any, where: str) -> Iterable[yaml_lines.Mapping]:
+    """The mappings of a list, none with the same 'id' or 'concept' as another."""
     if not isinstance(content, list):
-        raise DataError(f"findings/{name}:1: expected a list of findings")
+        raise DataError(f"{where}: expected a list of entries")
+    names: dict[Any, str] = {}
     for entry in content:
         if not isinstance(entry, yaml_lines.Mapping):
-            raise DataError(f"{getattr(entry, 'where', name)}: expected a finding with 'concept', 'says', ...")
-        yield entry, entry.where
+            raise DataError(f"{getattr(entry, 'where', where)}: expected an entry with keys and values")
+        if isinstance(name := entry.get("id"), str) and name in names:
+            raise DataError(f"{entry.where}: '{name}' already stands at {names[name]}")
+        names[name] = entry.where
+        yield entry
 
 
-def _keys(entry: Any, required: set[str], optional: set[str]) -> None:
-    where = getattr(entry, "where", "?")
-    if not isinstance(entry, dict):
-        raise DataError(f"{where}: expected keys {', '.join(sorted(required))}")
+def _keys(entry: yaml_lines.Mapping, required: set[str], optional: set[str], texts: Iterable[str] = ()) -> None:
+    """Check that `entry` has all `required` keys, no others than these and `optional`, and text under `texts`."""
     for key in entry:
         if key not in required | optional:
-            raise DataError(f"{where}: unknown key '{key}' (known: {', '.join(sorted(required | optional))})")
+            known = ", ".join(sorted(required | optional))
+            raise DataError(f"{getattr(key, 'where', entry.where)}: unknown key '{key}' (known: {known})")
     for key in sorted(required):
         if entry.get(key) in (None, "", []):
-            raise DataError(f"{where}: '{key}' is missing")
+            raise DataError(f"{entry.where}: '{key}' is missing")
+    for key in texts:
+        if not isinstance(entry.get(key, ""), str):
+            raise DataError(f"{entry.where}: '{key}' must be a text")
 
 
 def _texts(entry: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
@@ -154,9 +190,11 @@ def _certainty(entry: Mapping[str, Any], where: str) -> str:
     return str(entry["certainty"])
 
 
-def _finding(entry: Any, where: str) -> FindingRule:
-    required = {"concept", "row", "plain", "source", "certainty", "says", "examples"}
-    _keys(entry, required, {"except", "not_examples", "when_chronic", "without_cancer", "ignores"})
+def _finding(entry: yaml_lines.Mapping) -> FindingRule:
+    texts = {"concept", "row", "plain", "source", "certainty"}
+    optional = {"when_chronic", "without_cancer"}
+    _keys(entry, texts | {"says", "examples"}, optional | {"except", "not_examples", "ignores"}, texts | optional)
+    where = entry.where
     ignores = _texts(entry, "ignores", where)
     for name in ignores:
         if name not in IGNORABLE:
@@ -178,26 +216,25 @@ def _finding(entry: Any, where: str) -> FindingRule:
     )
 
 
-def _row(entry: Any, groups: Mapping[str, list[str]]) -> Row:
+def _row(entry: yaml_lines.Mapping, groups: Mapping[str, tuple[str, ...]]) -> Row:
     conditions = {"when", "topics", "at_least", "for_another_person", "when_unsure", "if_only", "past_only"}
-    _keys(entry, {"id", "level", "source", "certainty"}, conditions)
+    texts = {"id", "level", "source", "certainty"}
+    _keys(entry, texts, conditions, texts)
     where = entry.where
     if not conditions & set(entry):
         raise DataError(f"{where}: row {entry['id']} can never hold: it needs one of {', '.join(sorted(conditions))}")
     if entry["level"] not in Level.__members__:
         raise DataError(f"{where}: level '{entry['level']}' is none of {', '.join(Level.__members__)}")
-    at_least = entry.get("at_least") or {"count": 0, "of": []}
+    count, counted = _at_least(entry)
     return Row(
         id=entry["id"],
         level=Level[entry["level"]],
-        when=tuple(
-            tuple(frozenset(groups.get(name, [name])) for name in names) for names in entry.get("when") or ()
-        ),
-        topics=frozenset(entry.get("topics") or ()),
-        at_least=at_least["count"],
-        of=frozenset(at_least["of"]),
-        for_another_person=frozenset(entry.get("for_another_person") or ()),
-        when_unsure=frozenset(entry.get("when_unsure") or ()),
+        when=_when(entry, groups),
+        topics=frozenset(_texts(entry, "topics", where)),
+        at_least=count,
+        of=frozenset(counted),
+        for_another_person=frozenset(_texts(entry, "for_another_person", where)),
+        when_unsure=frozenset(_texts(entry, "when_unsure", where)),
         if_only=bool(entry.get("if_only")),
         past_only=bool(entry.get("past_only")),
         source=entry["source"],
@@ -206,9 +243,43 @@ def _row(entry: Any, groups: Mapping[str, list[str]]) -> Row:
     )
 
 
-def _question(entry: Any) -> Question:
-    _keys(entry, {"id", "response", "covers", "why", "source"}, {"concept"})
-    return Question(entry["id"], entry["response"], entry.get("concept"), frozenset(entry["covers"]))
+def _when(entry: yaml_lines.Mapping, groups: Mapping[str, tuple[str, ...]]) -> tuple[tuple[frozenset[str], ...], ...]:
+    """The lists of a row, each name replaced by its group when it has one."""
+    lists = entry.get("when") or []
+    whole = isinstance(lists, list) and all(
+        isinstance(names, list) and names and all(isinstance(name, str) for name in names) for names in lists
+    )
+    if not whole:
+        raise DataError(f"{entry.where}: 'when' must be a list of lists of findings or groups")
+    return tuple(tuple(frozenset(groups.get(name, (name,))) for name in names) for names in lists)
+
+
+def _at_least(entry: yaml_lines.Mapping) -> tuple[int, tuple[str, ...]]:
+    """How many of which rows must hold; none of none without that condition."""
+    if (condition := entry.get("at_least")) is None:
+        return 0, ()
+    if not isinstance(condition, yaml_lines.Mapping):
+        raise DataError(f"{entry.where}: 'at_least' must be like {{count: 2, of: [U1, U2]}}")
+    _keys(condition, {"count", "of"}, set())
+    count, of = condition["count"], _texts(condition, "of", condition.where)
+    if not isinstance(count, int) or not 1 <= count <= len(of):
+        raise DataError(f"{condition.where}: 'count' must be a number from 1 to {len(of)}")
+    return count, of
+
+
+def _question(entry: yaml_lines.Mapping) -> Question:
+    texts = {"id", "response", "why", "source"}
+    _keys(entry, texts | {"covers"}, {"concept", "unsure"}, texts)
+    concept, unsure = entry.get("concept"), entry.get("unsure")
+    if not isinstance(concept, str | None) or not isinstance(unsure, str | None):
+        raise DataError(f"{entry.where}: 'concept' and 'unsure' must be a text or null")
+    return Question(entry["id"], entry["response"], concept, unsure, frozenset(_texts(entry, "covers", entry.where)))
+
+
+def _contact(entry: yaml_lines.Mapping) -> tuple[str, dict[str, str]]:
+    texts = {"id", "number", "tel", "label", "says", "source"}
+    _keys(entry, texts, set(), texts)
+    return entry["id"], dict(entry)
 
 
 def _check_together(data: ClinicalData) -> None:
@@ -222,8 +293,8 @@ def _check_together(data: ClinicalData) -> None:
         if rule.row not in rows:
             raise DataError(f"{rule.where}: '{rule.concept}' names row {rule.row}, which decisions.yml does not have")
     derived = {name for rule in data.findings for name in (rule.when_chronic, rule.without_cancer) if name}
-    asked = {question.concept for question in data.questions if question.concept}
-    sayable = set(said) | derived | asked
+    asked = {name for question in data.questions for name in (question.concept, question.unsure) if name}
+    sayable = set(said) | derived | asked | CONCLUDED
     for row in data.rows:
         for name in sorted({name for entries in row.when for entry in entries for name in entry}):
             if name not in sayable:
@@ -233,4 +304,4 @@ def _check_together(data: ClinicalData) -> None:
                 raise DataError(f"{row.where}: row {row.id} counts row {other}, which does not exist")
     for name in sorted(data.start_on | {c for q in data.questions for c in q.covers}):
         if name not in sayable:
-            raise DataError(f"questions.yml: '{name}' is a finding that nobody can say")
+            raise DataError(f"{getattr(name, 'where', 'questions.yml')}: '{name}' is a finding that nobody can say")

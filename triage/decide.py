@@ -12,9 +12,7 @@ from triage.data import ClinicalData, Row, clinical_data
 from triage.model import Decision, Finding, Level, Person, Status, Time
 
 
-def decide(
-    findings: Iterable[Finding], topics: Iterable[str] = (), data: ClinicalData | None = None
-) -> Decision:
+def decide(findings: Iterable[Finding], topics: Iterable[str] = (), data: ClinicalData | None = None) -> Decision:
     """The decision on everything said so far.
 
     `findings` are all findings of the conversation in any order; `topics` its intents. Reasons are row ids, the most

@@ -14,7 +14,6 @@ from triage.replies import read_reply
 from triage.scope import LITERALS, Scope, ScopeReader
 from triage.units import Reader, Reading
 
-
 _ENOUGH = 24  # matches of one concept that are read before the rest is taken for repetition
 
 
@@ -26,7 +25,7 @@ class _Compiled:
 
 
 class Extractor:
-    """Reads messages by one set of clinical data. Building it checks every pattern and example."""
+    """Reads messages by one set of clinical data. Building it checks every pattern; `triage.examples` checks the examples."""
 
     def __init__(self, data: ClinicalData) -> None:
         built = lexicon.build(data.vocabulary, "vocabulary.yml")
@@ -128,7 +127,14 @@ class Extractor:
         )
 
 
-_WIDER_THAN_ONE_LIMB = {"both_legs_symptom", "limb_weakness", "walking_difficulty", "pain_worsening", "falls", "paralysis"}
+_WIDER_THAN_ONE_LIMB = {
+    "both_legs_symptom",
+    "limb_weakness",
+    "walking_difficulty",
+    "pain_worsening",
+    "falls",
+    "paralysis",
+}
 
 
 def _qualified(findings: list[Finding], rules: dict[str, FindingRule]) -> list[Finding]:
@@ -163,5 +169,3 @@ def extract(message: str) -> Extraction:
     ['limb_weakness']
     """
     return _extractor().read(message)
-
-

@@ -71,13 +71,16 @@ def build(vocabulary: Mapping[str, str], where: str) -> dict[str, frozenset[Phra
     """Class name -> its phrases as tuples of plain words. Raises DataError on a class that is missing or circular."""
     built: dict[str, frozenset[Phrase]] = {}
 
+    def place(name: str) -> str:
+        return getattr(vocabulary[name], "where", where)
+
     def resolve(name: str, trail: tuple[str, ...]) -> frozenset[Phrase]:
         if name in built:
             return built[name]
         if name in trail:
-            raise DataError(f"{where}: class '{name}' contains itself")
+            raise DataError(f"{place(trail[-1])}: class '{name}' contains itself")
         if name not in vocabulary:
-            raise DataError(f"{where}: class '{name}' is used in '{trail[-1]}' but never defined")
+            raise DataError(f"{place(trail[-1])}: class '{name}' is used in '{trail[-1]}' but never defined")
         phrases: set[Phrase] = set()
         for entry in (part.strip() for part in vocabulary[name].split(",")):
             if not entry:
@@ -91,5 +94,5 @@ def build(vocabulary: Mapping[str, str], where: str) -> dict[str, frozenset[Phra
         return built[name]
 
     for name in vocabulary:
-        resolve(name, ())
+        resolve(str(name), ())
     return built

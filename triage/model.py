@@ -18,7 +18,7 @@ class Level(enum.IntEnum):
     CRISIS = 5
 
 
-class Status(str, enum.Enum):
+class Status(enum.StrEnum):
     """Whether the person says they have it."""
 
     PRESENT = "present"
@@ -26,7 +26,7 @@ class Status(str, enum.Enum):
     UNKNOWN = "unknown"
 
 
-class Time(str, enum.Enum):
+class Time(enum.StrEnum):
     """When it holds: now, past (and over), or only supposed."""
 
     NOW = "now"
@@ -34,20 +34,21 @@ class Time(str, enum.Enum):
     IF = "if"
 
 
-class Person(str, enum.Enum):
+class Person(enum.StrEnum):
     """Who has it: the person who writes, or somebody else."""
 
     SELF = "self"
     OTHER = "other"
 
 
-class Reply(str, enum.Enum):
+class Reply(enum.StrEnum):
     """What a short message answers to the question that stands."""
 
     YES = "yes"
     NO = "no"
     UNSURE = "unsure"
     REFUSE = "refuse"
+    NOW = "now"  # "it is happening now", "it is back": what was supposed or over is so
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class Finding:
         return {k: v.value if isinstance(v, enum.Enum) else v for k, v in asdict(self).items()}
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> "Finding":
+    def from_dict(cls, data: Mapping[str, Any]) -> Finding:
         """Read what `as_dict` wrote. Raises KeyError or ValueError on anything else."""
         return cls(
             concept=data["concept"],
@@ -111,7 +112,7 @@ class Extraction:
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> "Extraction":
+    def from_dict(cls, data: Mapping[str, Any]) -> Extraction:
         """Read what `as_dict` wrote. Raises KeyError or ValueError on anything else."""
         return cls(
             findings=tuple(Finding.from_dict(item) for item in data["findings"]),

@@ -13,6 +13,8 @@ from triage.state import ANSWERED_TOPICS, PATIENCE, SYMPTOM_TOPICS, State, Turn,
 TOPIC = "<topic>"
 _OTHER_EMERGENCY_ROWS = {"E19"}
 _FEVER_ROWS = {"E14"}
+_SPANISH_ROWS = {"E11"}
+_CRISIS_CONCEPTS = {"suicidality", "overdose", "suicidality_spanish"}
 
 
 def plan(before: State, turn: Turn, after: State, fresh: tuple[Finding, ...], data: ClinicalData) -> tuple[str, ...]:
@@ -21,7 +23,7 @@ def plan(before: State, turn: Turn, after: State, fresh: tuple[Finding, ...], da
     if alarm:
         return alarm
     if after.is_emergency:
-        return _after_emergency(turn, fresh)
+        return _after_emergency(turn, after, fresh, data)
     if after.next_question:
         return _with_question(before, turn, after, data)
     if before.next_question or (fresh and after.triaging and _raises(before, after)):
@@ -45,9 +47,7 @@ def plan(before: State, turn: Turn, after: State, fresh: tuple[Finding, ...], da
     return ()
 
 
-def alarm_responses(
-    before: State, after: State, fresh: tuple[Finding, ...], data: ClinicalData
-) -> tuple[str, ...]:
+def alarm_responses(before: State, after: State, fresh: tuple[Finding, ...], data: ClinicalData) -> tuple[str, ...]:
     """Emergency or crisis texts due to this turn: when its own words, or its words with earlier ones, are a flag.
 
     A flag said again is answered with the whole text again.
@@ -63,11 +63,19 @@ def alarm_responses(
     ]
     responses: list[str] = []
     if any(rows[r].level is Level.CRISIS for r in new):
-        responses.append("utter_crisis_other" if _about_other(fresh, {"suicidality", "overdose"}) else "utter_crisis")
+        responses.append(crisis_response(fresh))
     cord = [r for r in new if rows[r].level is Level.EMERGENCY and r not in ("E21", "E22")]
     if cord:
         responses.append(emergency_response(cord, fresh, after.findings))
     return tuple(responses)
+
+
+def crisis_response(fresh: tuple[Finding, ...]) -> str:
+    """The one crisis text that fits: in which language, and whose crisis it is."""
+    said = {finding.concept for finding in fresh if finding.counts} & _CRISIS_CONCEPTS
+    if said == {"suicidality_spanish"}:
+        return "utter_crisis_spanish"
+    return "utter_crisis_other" if _about_other(fresh, said) else "utter_crisis"
 
 
 def emergency_response(reasons: list[str], fresh: tuple[Finding, ...], findings: tuple[Finding, ...]) -> str:
@@ -78,6 +86,9 @@ def emergency_response(reasons: list[str], fresh: tuple[Finding, ...], findings:
         return f"utter_emergency_911{other}"
     if set(reasons) <= _FEVER_ROWS:
         return f"utter_emergency_fever{other}"
+    flags = {finding.concept for finding in fresh if finding.counts and finding.row in _SPANISH_ROWS}
+    if set(reasons) <= _SPANISH_ROWS and flags == {"spanish_red_flag"}:
+        return "utter_emergency_spanish"  # also holds the English text, for who reads along
     stated = {finding.concept for finding in findings if finding.counts}
     if stated & {"cancer_history", "known_cord_compression"}:
         return f"utter_emergency_cancer{other}"
@@ -91,11 +102,15 @@ def _about_other(fresh: tuple[Finding, ...], concepts: set[str]) -> bool:
     return bool(people) and all(person is Person.OTHER for person in people)
 
 
-def _after_emergency(turn: Turn, fresh: tuple[Finding, ...]) -> tuple[str, ...]:
+def _after_emergency(turn: Turn, after: State, fresh: tuple[Finding, ...], data: ClinicalData) -> tuple[str, ...]:
     """After an emergency the conversation stays one; questions and courtesies are still answered."""
-    if turn.topic in ANSWERED_TOPICS | {"goodbye", "start_over", "out_of_scope", "report_other_symptom"} and not fresh:
+    spoken = any(finding.counts for finding in fresh)
+    if turn.topic in ANSWERED_TOPICS | {"goodbye", "start_over", "out_of_scope", "report_other_symptom"} and not spoken:
         return (TOPIC,)
-    return ("utter_emergency_stands",)
+    levels = {row.id: row.level for row in data.rows}
+    if any(levels[reason] is Level.EMERGENCY for reason in after.decision.reasons):
+        return ("utter_emergency_stands",)
+    return ("utter_crisis_line",)
 
 
 def _with_question(before: State, turn: Turn, after: State, data: ClinicalData) -> tuple[str, ...]:

@@ -173,9 +173,9 @@ class ScopeReader:
         if not self._is_own(place) and self._is_generic_question(place):
             return True
         for i in range(match.start - 1, max(place.start, match.start - 8) - 1, -1):
-            if place.chars[i] in self._word["if"] or place.chars[i] in self._word["when"]:
-                if self._has(place, "future_marker", i, match.start + 1):
-                    return True
+            opens = place.chars[i] in self._word["if"] or place.chars[i] in self._word["when"]
+            if opens and self._has(place, "future_marker", i, match.start + 1):
+                return True
             if place.chars[i] in self._word["if"]:
                 return not self._has(place, "know_if", i - 1, i + 1) and not self._is_reported_with_if(place)
         return self._is_feared(place)
@@ -272,8 +272,9 @@ class ScopeReader:
 
         A word of change counts unless it is part of "no change", "no worse", "two years now".
         """
-        if self._last_read[0] is reading:
-            return self._last_read[1]
+        last, answer = self._last_read
+        if last is reading:
+            return answer
         unchanged = reading.cues.get("unchanged", ())
         lasting = (*unchanged, *reading.cues.get("chronic_cue", ()))
         covered = {i for start, end in lasting for i in range(start, end)}

@@ -14,12 +14,12 @@ from typing import Iterable
 
 from symspellpy import SymSpell, Verbosity
 
-_WORD = re.compile(r"(?<![^\W\d_])(?:[a-z] ){2,}[a-z](?![^\W\d_])|[^\W\d_]+(?:'[^\W\d_]+)?|\d+(?:[.,/:]\d+)*|\.{2,}|[^\w\s]|\n\s*\n|\n|_+")
+_WORD = re.compile(
+    r"(?<![^\W\d_])(?:[a-z] ){2,}[a-z](?![^\W\d_])|[^\W\d_]+(?:'[^\W\d_]+)?|\d+(?:[.,/:]\d+)*|\.{2,}|[^\w\s]|\n\s*\n|\n|_+"
+)
 
 # "n't" and friends, typed with and without the apostrophe. "ill", "id", "were", "well", "its" stay words.
-_NEGATED = (
-    "do does did ca wo is are was were have has had could would should might must need ai sha dare"
-).split()
+_NEGATED = ("do does did ca wo is are was were have has had could would should might must need ai sha dare").split()
 _STEMS = {"ca": "can", "wo": "will", "ai": "is", "sha": "shall"}
 _CONTRACTIONS: dict[str, tuple[str, ...]] = {
     "cannot": ("can", "not"),
@@ -69,11 +69,30 @@ _SUFFIXES = {"'m": "am", "'re": "are", "'ve": "have", "'ll": "will", "'d": "had"
 
 # Common slips that are (rare) words themselves, so that no dictionary would notice them.
 _SLIPS = {
-    "brest": "breast", "kep": "keep", "feal": "feel", "fele": "feel", "hurst": "hurts", "loosing": "losing",
-    "loose": "lose", "num": "numb", "bak": "back", "legg": "leg", "coff": "cough", "tung": "tongue",
-    "pead": "peed", "nee": "knee", "hart": "heart",
-    "canser": "cancer", "cancr": "cancer", "moov": "move", "muve": "move", "wak": "weak", "wek": "weak",
+    "brest": "breast",
+    "kep": "keep",
+    "feal": "feel",
+    "fele": "feel",
+    "hurst": "hurts",
+    "loosing": "losing",
+    "loose": "lose",
+    "num": "numb",
+    "bak": "back",
+    "legg": "leg",
+    "coff": "cough",
+    "tung": "tongue",
+    "pead": "peed",
+    "nee": "knee",
+    "hart": "heart",
+    "canser": "cancer",
+    "cancr": "cancer",
+    "moov": "move",
+    "muve": "move",
+    "wak": "weak",
+    "wek": "weak",
 }
+
+
 @dataclass(frozen=True)
 class Token:
     """One word in its plain, mended form, and its place in the plain text."""
@@ -148,7 +167,7 @@ class Speller:
         return None
 
     def joins(self, letters: str) -> str | None:
-        """"l e g s" -> "legs" when that is a lexicon word, else None."""
+        """Letters apart as one word, "l e g s" -> "legs", when that is a lexicon word, else None."""
         joined = letters.replace(" ", "")
         return joined if joined in self._lexicon else None
 

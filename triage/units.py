@@ -97,8 +97,8 @@ class Reader:
             if len(phrase) > 1 and phrase[0] in words and not names.isdisjoint(_TIME_CLASSES):
                 names.add("=" + phrase[0])
         self._classes = {phrase: frozenset(names) for phrase, names in classes.items()}
-        for mark, names in ((".", "stop"), ("!", "stop"), ("?", "stop"), (";", "stop"), (",", "comma"), ("-", "comma")):
-            self._classes[(mark,)] = self._classes.get((mark,), frozenset()) | {names}
+        for mark, name in ((".", "stop"), ("!", "stop"), ("?", "stop"), (";", "stop"), (",", "comma"), ("-", "comma")):
+            self._classes[(mark,)] = self._classes.get((mark,), frozenset()) | {name}
         self._classes[("?",)] |= {"question_mark"}
         signatures = set(self._classes.values()) | {frozenset(), frozenset({"number"})}
         signatures |= {_number_classes(word) for word in _NUMBER_EXAMPLES}

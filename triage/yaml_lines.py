@@ -39,14 +39,13 @@ def load(path: Path, root: Path) -> Any:
 
 
 def _value(node: yaml.Node, name: str) -> Any:
-    where = f"{name}:{node.start_mark.line + 1}"
     if isinstance(node, yaml.MappingNode):
         mapping = Mapping()
-        mapping.where = where
+        mapping.where = f"{name}:{node.start_mark.line + 1}"
         for key_node, value_node in node.value:
-            key = str(key_node.value)
+            key = _text(key_node, name)
             if key in mapping:
-                raise DataError(f"{name}:{key_node.start_mark.line + 1}: '{key}' stands here twice")
+                raise DataError(f"{key.where}: '{key}' stands here twice")
             mapping[key] = _value(value_node, name)
         return mapping
     if isinstance(node, yaml.SequenceNode):
@@ -56,8 +55,12 @@ def _value(node: yaml.Node, name: str) -> Any:
         return None
     if node.tag.endswith(":bool"):
         return node.value.lower() in ("true", "yes", "on")
-    if node.tag.endswith(":int"):
+    if node.tag.endswith(":int") and node.value.isdecimal():
         return int(node.value)
+    return _text(node, name)
+
+
+def _text(node: yaml.Node, name: str) -> Text:
     text = Text(node.value)
-    text.where = where
+    text.where = f"{name}:{node.start_mark.line + 1}"
     return text

@@ -91,7 +91,9 @@ function oneChoice(buttons, onChoose) {
 }
 
 function manyChoices(buttons, onChoose) {
-  const toggles = buttons.map(({ title }) => el("button", { type: "button", "aria-pressed": "false" }, title));
+  const toggles = buttons.map(({ title, payload }) => {
+    return el("button", { type: "button", "aria-pressed": "false", "data-payload": payload }, title);
+  });
   for (const toggle of toggles) {
     toggle.addEventListener("click", () => {
       toggle.setAttribute("aria-pressed", String(toggle.getAttribute("aria-pressed") !== "true"));
@@ -100,7 +102,7 @@ function manyChoices(buttons, onChoose) {
   const hint = el("p", { class: "hint", role: "status" }, strings.chooseMany);
   const finish = () => {
     const chosen = toggles.filter((toggle) => toggle.getAttribute("aria-pressed") === "true");
-    if (chosen.length) onChoose(chosen.map((toggle) => toggle.textContent).join(". "));
+    if (chosen.length) onChoose(chosen.map((toggle) => toggle.dataset.payload).join(". "));
     else hint.textContent = strings.chooseOneFirst;
   };
   const done = el("button", { type: "button", class: "primary", onclick: finish }, strings.done);
