@@ -135,7 +135,9 @@ class Guard:
                 worst = replace(worst, failed=True)
                 continue
             if screening.level is not None and worst.level != CRISIS:
-                worst = replace(worst, level=screening.level.name, response=screening.response)
+                # Rasa gets the part that holds the flag, so that the conversation remembers it.
+                text = worst.text if worst.level == screening.level.name else window[:TEXT_LIMIT]
+                worst = Screened(text, screening.level.name, screening.response, worst.failed)
         return worst
 
     def _fixed(self, response: str) -> Message:

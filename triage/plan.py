@@ -43,7 +43,7 @@ def plan(before: State, turn: Turn, after: State, fresh: tuple[Finding, ...], da
     if turn.topic in (None, "nlu_fallback") and not fresh:
         return ("utter_fallback",)
     if turn.topic in SYMPTOM_TOPICS:
-        return (_level_response(after),)
+        return (_level_response(after),) if after.level >= Level.APPOINTMENT else ("utter_nothing_pending",)
     return ()
 
 

@@ -93,7 +93,11 @@ def test_an_invisible_character_inside_or_between_words_hides_nothing(guard: Gua
 def test_the_text_is_screened_before_it_is_cut(guard: Guard) -> None:
     screened = guard.before("x " * TEXT_LIMIT + "chest pain")
     assert screened.level == "EMERGENCY"
-    assert len(screened.text) == TEXT_LIMIT
+    assert len(screened.text) <= TEXT_LIMIT
+
+
+def test_the_part_with_the_flag_goes_on_to_rasa_so_that_it_is_remembered(guard: Guard) -> None:
+    assert guard.before("x " * TEXT_LIMIT + "chest pain").text.endswith("chest pain")
 
 
 def test_a_long_text_is_screened_in_parts_of_bounded_length() -> None:
