@@ -10,6 +10,9 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import assistant.early_imports  # noqa: F401
+
+# isort: split
 import structlog
 
 from assistant import rasa_patches, training

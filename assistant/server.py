@@ -13,12 +13,12 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import assistant.early_imports  # noqa: F401 -- first: what follows is slow otherwise
+
+# isort: split
 from sanic import Sanic
 
-from assistant import (
-    light_spacy,  # noqa: F401 -- first: what follows imports spaCy
-    rasa_patches,
-)
+from assistant import rasa_patches
 from assistant.guard import where
 from assistant.settings import ROOT, Settings, SettingsError
 from assistant.web_channel import WebChannel

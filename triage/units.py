@@ -104,6 +104,10 @@ class Reader:
         signatures |= {_number_classes(word) for word in _NUMBER_EXAMPLES}
         ordered = sorted(signatures, key=sorted)
         self._chars = {signature: chr(_FIRST_CHAR + i) for i, signature in enumerate(ordered)}
+        self._chars_of: dict[str, str] = {}
+        for signature, char in self._chars.items():
+            for name in signature:
+                self._chars_of[name] = self._chars_of.get(name, "") + char
         self._words = frozenset(w for phrase in self._classes for w in phrase) | frozenset(
             w for phrases in cues.values() for phrase in phrases for w in phrase
         )
@@ -118,7 +122,7 @@ class Reader:
 
     def chars_of(self, name: str) -> str:
         """Every class character whose units belong to class `name` ('=word' for a literal word)."""
-        return "".join(char for signature, char in self._chars.items() if name in signature)
+        return self._chars_of.get(name, "")
 
     def read(self, message: str) -> Reading:
         """The units of `message`, with offsets into it. Total and linear."""

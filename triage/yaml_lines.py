@@ -53,8 +53,8 @@ def _value(node: yaml.Node, name: str) -> Any:
     assert isinstance(node, yaml.ScalarNode)
     if node.tag.endswith(":null"):
         return None
-    if node.tag.endswith(":bool"):
-        return node.value.lower() in ("true", "yes", "on")
+    if node.tag.endswith(":bool") and node.value.lower() in ("true", "false"):
+        return node.value.lower() == "true"  # "yes", "no" and "on" are words here: patients say them
     if node.tag.endswith(":int") and node.value.isdecimal():
         return int(node.value)
     return _text(node, name)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 import assistant.light_spacy  # noqa: F401  (before triage: it spares the core the import of TensorFlow)
-from triage.data import DATA_FOLDER, ClinicalData, clinical_data
+from triage import lexicon
+from triage.data import ClinicalData, clinical_data
 from triage.units import Reader
 
 
@@ -20,8 +22,6 @@ def data() -> ClinicalData:
 @pytest.fixture(scope="session")
 def small_reader() -> Reader:
     """A reader with a handful of words, so that a test shows all that it depends on."""
-    from triage import lexicon
-
     vocabulary = {
         "leg": "leg~s",
         "numb": "numb, pins and needles, lost feeling",
@@ -36,8 +36,6 @@ def small_reader() -> Reader:
 
 
 @pytest.fixture
-def copied_data(tmp_path: Path) -> Path:
-    """A copy of the data folder that a test may spoil."""
-    import shutil
-
-    return Path(shutil.copytree(DATA_FOLDER, tmp_path / "triage"))
+def small_data(tmp_path: Path) -> Path:
+    """A small but complete data folder that a test may spoil."""
+    return Path(shutil.copytree(Path(__file__).parent / "small_data", tmp_path / "triage"))

@@ -1,0 +1,158 @@
+"""Who, when, whether: the words around a finding, one behaviour each."""
+
+from __future__ import annotations
+
+import pytest
+
+from triage import extract
+from triage.model import Finding, Person, Status, Time
+
+PRESENT, ABSENT, UNKNOWN = Status
+NOW, PAST, IF = Time
+
+
+def _read(message: str, concept: str) -> Finding:
+    """The one finding of this concept in `message`."""
+    return next(finding for finding in extract(message).findings if finding.concept == concept)
+
+
+def _concepts(message: str) -> set[str]:
+    return {finding.concept for finding in extract(message).findings if finding.counts}
+
+
+@pytest.mark.parametrize(
+    "message, status",
+    [
+        ("my legs are weak", PRESENT),
+        ("my legs are not weak", ABSENT),
+        ("no weakness in my legs", ABSENT),
+        ("I do not have any pain, fever, or weakness in my legs", ABSENT),
+        ("no numbness or weakness in my legs", ABSENT),
+        ("weak legs: no", ABSENT),
+        ("weak legs? no.", ABSENT),
+        ("weak legs - none, back pain", ABSENT),
+        ("weak legs? no idea why", PRESENT),
+        ("No, my legs are weak", PRESENT),
+        ("no no my legs are weak", PRESENT),
+        ("No my legs are weak", PRESENT),
+        ("no pain my legs are weak", PRESENT),
+        ("no fever, my legs are weak", PRESENT),
+        ("no pain but my legs are weak", PRESENT),
+        ("I can't drive with weak legs", PRESENT),
+        ("never had weak legs like this", PRESENT),
+        ("I can't say my legs are not weak", PRESENT),
+        ("I don't know if my legs are weak", UNKNOWN),
+        ("not sure whether my legs are weak", UNKNOWN),
+    ],
+)
+def test_whether(message: str, status: Status) -> None:
+    assert _read(message, "limb_weakness").status is status
+
+
+def test_a_negator_inside_the_symptom_is_the_symptom() -> None:
+    assert "urinary_incontinence" in _concepts("I can't control my bladder")
+    assert "limb_numbness" in _concepts("there is no feeling in my left leg")
+
+
+@pytest.mark.parametrize(
+    "message, time",
+    [
+        ("my legs are weak", NOW),
+        ("what if my legs get weak", IF),
+        ("what should I do if my legs become weak", IF),
+        ("call me when my legs get weak", IF),
+        ("if my legs are weak", IF),
+        ("is it bad if my legs are weak", NOW),
+        ("what do I do if my legs are weak", NOW),
+        ("I am afraid my legs will go weak", IF),
+        ("I am afraid, my legs are weak", NOW),
+        ("are weak legs an emergency", IF),
+        ("can it cause weakness in the legs", IF),
+        ("why are my legs weak", NOW),
+        ("do not ask, weak legs", NOW),
+        ("in my book the character has weak legs", IF),
+        ("I read about weak legs. Mine went weak yesterday", NOW),
+        ("my dog has weak legs", IF),
+        ("what if my legs get weak, they are weak now", NOW),
+        ("when I was a kid I had weak legs", PAST),
+        ("in 1998 I had weak legs", PAST),
+        ("since my operation in 1998 I have weak legs", NOW),
+        ("years ago I fell, but now my legs are weak", NOW),
+        ("my legs went weak. It went away", PAST),
+        ("my legs went weak, it went away, but it came back", NOW),
+        ("my legs went weak and then it was fine", PAST),
+        ("my legs went weak. My eye exam was fine", NOW),
+    ],
+)
+def test_when(message: str, time: Time) -> None:
+    assert _read(message, "limb_weakness").temporality is time
+
+
+@pytest.mark.parametrize(
+    "message, concept",
+    [
+        ("my feet have been numb for years", "chronic_numbness"),
+        ("my feet have been numb since 2017", "chronic_numbness"),
+        ("numb feet ten years", "chronic_numbness"),
+        ("numb feet, no change at all", "chronic_numbness"),
+        ("numb feet for years, worse since Monday", "limb_numbness"),
+        ("I am 82 years old and my feet are numb", "limb_numbness"),
+        ("two years ago I fell and my feet are numb", "limb_numbness"),
+    ],
+)
+def test_long_standing_and_unchanged_is_not_new(message: str, concept: str) -> None:
+    assert concept in _concepts(message)
+
+
+@pytest.mark.parametrize(
+    "message, person",
+    [
+        ("my legs are weak", Person.SELF),
+        ("her legs are weak", Person.OTHER),
+        ("my mother has weak legs", Person.OTHER),
+        ("legs are weak", Person.SELF),
+        ("My husband called. Legs are weak", Person.OTHER),
+        ("My husband called. My legs are weak", Person.SELF),
+    ],
+)
+def test_who(message: str, person: Person) -> None:
+    assert _read(message, "limb_weakness").experiencer is person
+
+
+@pytest.mark.parametrize("message", ["my late father had weak legs", "He had weak legs. He died in May"])
+def test_what_somebody_had_who_has_died_is_over(message: str) -> None:
+    assert _concepts(message) == set()
+
+
+@pytest.mark.parametrize(
+    "message, concept",
+    [
+        ("my legs are weak and my pain is gone", "limb_weakness"),
+        ("My legs are weak, the pain is better", "limb_weakness"),
+        ("legs weak since monday, fever is gone", "limb_weakness"),
+        ("I am numb below the waist, rash has healed", "trunk_sensory_change"),
+        ("My leg is numb. My cough went away", "limb_numbness"),
+        ("cannot pee since my hernia was fixed", "urinary_retention"),
+        ("my legs are numb after my hip was fixed", "limb_numbness"),
+    ],
+)
+def test_the_end_of_something_else_takes_no_red_flag_back(message: str, concept: str) -> None:
+    assert concept in _concepts(message)
+
+
+@pytest.mark.parametrize(
+    "message, concept",
+    [
+        ("my legs are weak but it is better in the morning", "limb_weakness"),
+        ("my legs are numb, it is better when I sit", "limb_numbness"),
+        ("my back hurts when I stand and is better when I lie down", "back_pain"),
+        ("my back hurts, it is better with heat", "back_pain"),
+    ],
+)
+def test_better_at_times_is_not_over(message: str, concept: str) -> None:
+    assert concept in _concepts(message)
+
+
+def test_a_sentence_without_an_end_is_read_in_a_window() -> None:
+    long_text = "no " + "and so on " * 60 + "my legs are weak " + "and so on " * 60
+    assert "limb_weakness" in _concepts(long_text)
