@@ -49,7 +49,7 @@ def parse(pattern: str) -> tuple[Element, ...]:
         optional = piece.endswith("?") and len(piece) > 1
         body = piece[:-1] if optional else piece
         found = _ELEMENT.fullmatch(body)
-        if not found:
+        if not found or (optional and found.group(4)):
             raise DataError(f"pattern '{pattern}': '{piece}' is neither a word, a <class>, '_', '..' nor '...'")
         classes, words, anything, gap = found.groups()
         if gap:

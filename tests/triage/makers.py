@@ -14,7 +14,7 @@ from triage.state import Turn
 
 # The same examples in every run: a build must not fail by chance. `thorough` costs a few seconds.
 quick = settings(max_examples=60, deadline=None, derandomize=True, database=None)
-thorough = settings(max_examples=300, deadline=None, derandomize=True, database=None)
+thorough = settings(max_examples=150, deadline=None, derandomize=True, database=None)
 
 
 def finding(

@@ -155,11 +155,18 @@ def test_the_same_flag_many_times_is_found_once_and_quickly() -> None:
         ("my left foot is numb. I never had cancer", "one_limb_numbness_without_cancer"),
         ("my left foot is numb and getting worse. I never had cancer", "limb_numbness"),
         ("my left leg is weak. I never had cancer but my scan shows lung cancer", "limb_weakness"),
-        ("tight band around my ribs. I never had cancer", "band_pain_without_cancer"),
+        ("pain like a band around my ribs. I never had cancer", "band_pain_without_cancer"),
     ],
 )
 def test_a_denial_of_cancer_qualifies_its_own_message(message: str, concept: str) -> None:
     assert concept in {f.concept for f in extract(message).findings if f.counts}
+
+
+@pytest.mark.parametrize(
+    "message", ["I have breast cancer and a tight band around my ribs", "tight band round my chest"]
+)
+def test_a_band_is_a_band_without_the_word_pain(message: str) -> None:
+    assert "band_pain" in {f.concept for f in extract(message).findings if f.counts}
 
 
 @pytest.mark.parametrize(

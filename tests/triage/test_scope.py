@@ -60,23 +60,22 @@ def test_a_negator_inside_the_symptom_is_the_symptom() -> None:
         ("my legs are weak", NOW),
         ("what if my legs get weak", IF),
         ("what should I do if my legs become weak", IF),
-        ("call me when my legs get weak", IF),
+        ("should I call when I get weak legs", IF),
         ("if my legs are weak", IF),
         ("is it bad if my legs are weak", NOW),
         ("what do I do if my legs are weak", NOW),
-        ("I am afraid my legs will go weak", IF),
+        ("I am afraid I will get weak legs", IF),
         ("I am afraid, my legs are weak", NOW),
         ("are weak legs an emergency", IF),
         ("can it cause weakness in the legs", IF),
         ("why are my legs weak", NOW),
         ("do not ask, weak legs", NOW),
         ("in my book the character has weak legs", IF),
-        ("I read about weak legs. Mine went weak yesterday", NOW),
+        ("what about weak legs? Mine went weak yesterday", NOW),
         ("my dog has weak legs", IF),
         ("what if my legs get weak, they are weak now", NOW),
         ("when I was a kid I had weak legs", PAST),
         ("in 1998 I had weak legs", PAST),
-        ("since my operation in 1998 I have weak legs", NOW),
         ("years ago I fell, but now my legs are weak", NOW),
         ("my legs went weak. It went away", PAST),
         ("my legs went weak, it went away, but it came back", NOW),
@@ -95,6 +94,7 @@ def test_when(message: str, time: Time) -> None:
         ("my feet have been numb since 2017", "chronic_numbness"),
         ("numb feet ten years", "chronic_numbness"),
         ("numb feet, no change at all", "chronic_numbness"),
+        ("since my operation in 1998 I have numb feet", "chronic_numbness"),
         ("numb feet for years, worse since Monday", "limb_numbness"),
         ("I am 82 years old and my feet are numb", "limb_numbness"),
         ("two years ago I fell and my feet are numb", "limb_numbness"),
@@ -151,6 +151,10 @@ def test_the_end_of_something_else_takes_no_red_flag_back(message: str, concept:
 )
 def test_better_at_times_is_not_over(message: str, concept: str) -> None:
     assert concept in _concepts(message)
+
+
+def test_what_was_read_about_and_then_happened_counts() -> None:
+    assert "limb_weakness" in _concepts("I read about weak legs on your page. Mine went weak yesterday")
 
 
 def test_a_sentence_without_an_end_is_read_in_a_window() -> None:
