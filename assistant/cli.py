@@ -55,7 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from triage import DataError
 
     try:
-        return int(options.run(options))
+        code = int(options.run(options))
+        sys.stdout.flush()
+        return code
     except (InputError, DataError) as error:
         print(f"spine-triage: {error}", file=sys.stderr)
         return 2
@@ -64,7 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python would complain when it flushes at its end
         return 0
 
 

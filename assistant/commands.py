@@ -9,7 +9,6 @@ import sys
 from typing import Any, Iterable, Iterator, Sequence, TypeVar
 
 from assistant import jsonl
-from assistant.jsonl import InputError
 
 T = TypeVar("T")
 
@@ -26,11 +25,7 @@ def evaluate(options: argparse.Namespace) -> int:
     """Score labelled messages, print the measures and every miss, and write them as JSON when asked."""
     from assistant import evaluation, in_process
 
-    rows = jsonl.read(options.file, {"text": str, "level": str})
-    for number, row in enumerate(rows, 1):
-        if row["level"] not in evaluation.GOLD_LABELS:
-            known = ", ".join(sorted(evaluation.GOLD_LABELS))
-            raise InputError(f"{options.file}: item {row.get('id', number)}: level '{row['level']}' is none of {known}")
+    rows = jsonl.read(options.file, {"text": jsonl.TEXT, "level": jsonl.one_of(evaluation.GOLD_LABELS)})
     assistant = in_process.load(options.model)
 
     async def judge() -> list[evaluation.Item]:
@@ -50,7 +45,7 @@ def evaluate(options: argparse.Namespace) -> int:
         return items
 
     items = asyncio.run(judge())
-    print(evaluation.report(items))
+    _print(evaluation.report(items))
     if options.json:
         listed = [{"id": i.id, "gold": i.gold, "predicted": i.predicted, "reasons": list(i.reasons)} for i in items]
         content = {"summary": evaluation.summary(items, assistant.versions), "items": listed}
@@ -85,10 +80,7 @@ def converse(options: argparse.Namespace) -> int:
     """Play conversations through the real agent and print each with the replies as one JSON line."""
     from assistant import in_process
 
-    rows = jsonl.read(options.file, {"turns": list})
-    for row in rows:
-        if not all(isinstance(text, str) for text in row["turns"]):
-            raise InputError(f"{options.file}: conversation {row.get('id')}: 'turns' must be a list of texts")
+    rows = jsonl.read(options.file, {"turns": jsonl.TEXTS})
     assistant = in_process.load(options.model)
 
     async def play(row: dict[str, Any]) -> dict[str, Any]:
@@ -110,7 +102,7 @@ def converse(options: argparse.Namespace) -> int:
 
     async def play_all() -> None:
         for row in progress(rows, "conversations"):
-            print(json.dumps(await play(row), ensure_ascii=False), flush=True)
+            _print_json(await play(row), indent=None)
 
     asyncio.run(play_all())
     return 0
@@ -125,22 +117,20 @@ def chat(options: argparse.Namespace) -> int:
     conversation = assistant.new_conversation()
     print("In an emergency call 911. Type your message; an empty line ends the chat.")
 
-    async def talk() -> None:
+    with asyncio.Runner() as runner:
         while True:
             try:
-                text = await asyncio.to_thread(input, "you: ")
+                # Outside of the loop, which would keep Ctrl-C from ending the wait for a line.
+                text = input("you: ")
             except EOFError:
-                return
+                return 0
             if not text.strip():
-                return
-            messages, _ = await assistant.say(conversation, text)
+                return 0
+            messages, _ = runner.run(assistant.say(conversation, text))
             for message in messages:
-                print("bot:", message["text"].replace("\n", "\n     "))
+                _print("bot: " + message["text"].replace("\n", "\n     "))
                 for button in message.get("buttons") or []:
-                    print(f"     [{button['title']}]")
-
-    asyncio.run(talk())
-    return 0
+                    _print(f"     [{button['title']}]")
 
 
 def serve(options: argparse.Namespace) -> int:
@@ -165,5 +155,18 @@ def progress(items: Sequence[T], unit: str) -> Iterable[T]:
     return bar
 
 
-def _print_json(value: dict[str, Any]) -> None:
-    print(json.dumps(value, indent=2, ensure_ascii=False))
+def _print_json(value: dict[str, Any], indent: int | None = 2) -> None:
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    if text != _printable(text):
+        text = json.dumps(value, indent=indent)
+    print(text, flush=True)
+
+
+def _print(text: str) -> None:
+    print(_printable(text), flush=True)
+
+
+def _printable(text: str) -> str:
+    """`text` with escapes for what stdout cannot show: half a character pair, or letters the terminal does not know."""
+    encoding = sys.stdout.encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)

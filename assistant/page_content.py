@@ -188,7 +188,7 @@ def _load_section(path: Path, page_text: str) -> Section:
             raise PageError(path, _line_of(lines, key), f"'{key}' must be text")
     for key in ("captured_on", "review_due"):
         if not isinstance(values[key], date):
-            raise PageError(path, _line_of(lines, key), f"'{key}' must be a date such as 2026-10-30")
+            raise PageError(path, _line_of(lines, key), f"'{key}' must be a date such as 2026-11-22")
     paragraphs, bullets, sentences = _load_body(path, lines, end + 1, page_text)
     asked_as = _question_forms(path, lines, values.pop("asked_as"), len(sentences))
     return Section(**values, paragraphs=paragraphs, bullets=bullets, sentences=sentences, asked_as=asked_as)

@@ -154,8 +154,16 @@ def _one_at_a_time(folder: Path) -> Iterator[None]:
 
 def _train_here(folder: str) -> int:
     """Trains with Rasa in this process; returns the exit code. The last line it prints is the reason for a failure."""
+    import assistant.early_imports  # noqa: F401 -- first: what follows is slow otherwise
+
+    # isort: split
+    import logging
+
     import rasa.model_training
     from rasa.shared.exceptions import RasaException
+    from rasa.utils.log_utils import configure_structlog
+
+    configure_structlog(logging.INFO)  # unconfigured, it writes every debug event of every rule
 
     try:
         result = rasa.model_training.train(

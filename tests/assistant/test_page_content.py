@@ -110,7 +110,7 @@ def test_sentences_end_where_a_reader_would_say(paragraph: str, sentences: list[
         ("id: symptoms\n", "", r"05-symptoms\.md:1: the key 'id' is missing"),
         ("id: symptoms\n", "id: symptoms\nidd: x\n", r"05-symptoms\.md:3: the key 'idd' is not known"),
         ("id: symptoms", "id: diagnosis", r"06-diagnosis\.md:2: a second section with the id 'diagnosis'"),
-        ("captured_on: 2026-10-30", "captured_on: unknown", r"05-symptoms\.md:5: 'captured_on' must be a date"),
+        ("captured_on: 2026-11-22", "captured_on: unknown", r"05-symptoms\.md:5: 'captured_on' must be a date"),
         ("title: What", "title: [What", r"05-symptoms\.md:\d+: not YAML"),
         ("reviewed_by: nobody yet", "reviewed_by:", r"05-symptoms\.md:6: 'reviewed_by' must be text"),
         ("[1, 3, 4, 5, 6]", "[1, 7]", r"05-symptoms\.md:8: sentences \[1, 7\] are not in 1\.\.6"),

@@ -110,3 +110,8 @@ MESSAGES = st.one_of(
     st.lists(_PIECES, max_size=25).map("".join),
     st.text(max_size=60),
 )
+
+# Turns of few words.
+YES, NO, UNSURE, REFUSE = (Turn(Extraction(reply=reply)) for reply in (Reply.YES, Reply.NO, Reply.UNSURE, Reply.REFUSE))
+MUMBLE = Turn(Extraction(), "nlu_fallback")
+BACK = stated("back_pain")

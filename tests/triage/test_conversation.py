@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import permutations
-from typing import Any
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from makers import COUNTING, FINDINGS, TURNS, finding, quick, said, stated, thorough
+from makers import BACK, MUMBLE, NO, REFUSE, UNSURE, YES, finding, stated
 
 from triage.conversation import fold
 from triage.data import ClinicalData
-from triage.model import Extraction, Finding, Level, Person, Reply, Status, Time
+from triage.model import Extraction, Level, Reply, Status, Time
 from triage.plan import TOPIC
 from triage.state import State, Turn
 
-YES, NO, UNSURE, REFUSE = (Turn(Extraction(reply=reply)) for reply in (Reply.YES, Reply.NO, Reply.UNSURE, Reply.REFUSE))
-MUMBLE = Turn(Extraction(), "nlu_fallback")
-BACK = stated("back_pain")
 QUESTIONS = ["legs", "bladder_bowel", "saddle", "cancer", "pain_pattern", "fever_injury"]
 
 
@@ -278,146 +270,3 @@ def test_an_emergency_stays_one_whatever_comes_next(turn: Turn, plan: tuple[str,
 
 def test_a_crisis_stays_one_with_its_own_line() -> None:
     assert _after(stated("suicidality"), MUMBLE).plan == ("utter_crisis_line",)
-
-
-# ---- which text ---------------------------------------------------------------------------------------------------
-
-
-def _of(person: Person, *concepts: str, row: str = "") -> Turn:
-    return Turn(Extraction(tuple(finding(concept, person=person, row=row) for concept in concepts)))
-
-
-ME, THEM = Person.SELF, Person.OTHER
-
-
-@pytest.mark.parametrize(
-    "turns, plan",
-    [
-        ([_of(ME, "limb_weakness")], "utter_emergency"),
-        ([_of(THEM, "limb_weakness")], "utter_emergency_other"),
-        ([_of(ME, "limb_weakness", "cancer_history")], "utter_emergency_cancer"),
-        ([_of(ME, "limb_weakness", "known_cord_compression")], "utter_emergency_cancer"),
-        ([_of(THEM, "limb_weakness", "cancer_history")], "utter_emergency_cancer_other"),
-        ([_of(ME, "saddle_anaesthesia", "cancer_denied")], "utter_emergency_no_cancer"),
-        ([_of(THEM, "saddle_anaesthesia", "cancer_denied")], "utter_emergency_no_cancer_other"),
-        ([_of(ME, "limb_weakness"), _of(ME, "cancer_history"), _of(ME, "falls")], "utter_emergency_cancer"),
-        ([_of(ME, "chest_pain")], "utter_emergency_911"),
-        ([_of(THEM, "chest_pain")], "utter_emergency_911_other"),
-        ([_of(ME, "chest_pain", "limb_weakness")], "utter_emergency"),
-        ([_of(ME, "fever", "chemotherapy")], "utter_emergency_fever"),
-        ([_of(THEM, "fever", "chemotherapy")], "utter_emergency_fever_other"),
-        ([_of(ME, "suicidality")], "utter_crisis"),
-        ([_of(THEM, "overdose")], "utter_crisis_other"),
-        ([_of(ME, "suicidality_spanish")], "utter_crisis_spanish"),
-        ([_of(ME, "suicidality_spanish", "suicidality")], "utter_crisis"),
-        ([_of(ME, "spanish_red_flag", row="E11")], "utter_emergency_spanish"),
-        ([_of(ME, "spanish_red_flag", "paralysis", row="E11")], "utter_emergency"),
-        ([_of(ME, "hindi_red_flag", row="E11")], "utter_emergency"),
-        ([_of(ME, "spanish_red_flag", row="E11"), _of(ME, "limb_weakness")], "utter_emergency"),
-        ([BACK, NO, NO, NO, NO, _of(ME, "limb_weakness")], "utter_emergency_no_cancer"),
-    ],
-)
-def test_the_one_text_that_fits_is_said(turns: list[Turn], plan: str) -> None:
-    assert fold(turns).plan == (plan,)
-
-
-@pytest.mark.parametrize(
-    "text, plan",
-    [
-        ("no siento las piernas", "utter_emergency_spanish"),
-        ("me duele la espalda y no puedo caminar", "utter_emergency_spanish"),
-        ("ya no quiero vivir", "utter_crisis_spanish"),
-        ("my legs are weak y no siento las piernas", "utter_emergency"),
-        ("I want to die, ya no quiero vivir", "utter_crisis"),
-    ],
-)
-def test_a_red_flag_in_spanish_alone_is_answered_in_spanish(text: str, plan: str) -> None:
-    assert _after(said(text)).plan == (plan,)
-
-
-def test_the_cancer_of_a_relative_is_not_put_into_the_mouth_of_the_patient() -> None:
-    turn = Turn(Extraction((finding("limb_numbness"), finding("cancer_history", person=THEM))))
-    assert _after(turn).plan == ("utter_emergency",)
-
-
-def test_known_cancer_does_not_keep_a_symptom_that_only_the_model_saw_from_being_asked_about() -> None:
-    assert _after(stated("cancer_history", topic="report_weakness")).next_question == "legs"
-
-
-def test_advice_about_another_person_speaks_of_them() -> None:
-    pain = _of(THEM, "back_pain")
-    assert _after(pain, *[NO] * 6).plan == ("utter_appointment_other",)
-    assert _after(pain, NO, NO, NO, YES, NO, NO).plan == ("utter_urgent_other",)
-    assert _after(pain, YES).plan == ("utter_emergency_other",)
-
-
-def test_an_answer_that_names_somebody_else_is_about_them() -> None:
-    turn = Turn(Extraction((finding("weight_loss", person=THEM),), Reply.YES))
-    assert _after(BACK, turn).findings[-1].experiencer is THEM
-
-
-# ---- properties ---------------------------------------------------------------------------------------------------
-
-CONVERSATIONS = st.lists(TURNS, max_size=6)
-# Turns that state something. Answers and silences are left out: what they mean depends on the question before them.
-STATEMENTS = st.lists(
-    st.builds(
-        lambda first, more: Turn(Extraction((first, *more))),
-        COUNTING,
-        st.lists(FINDINGS.filter(lambda f: f.temporality is Time.NOW), max_size=2),
-    ),
-    min_size=2,
-    max_size=3,
-)
-
-
-@thorough
-@given(STATEMENTS)
-def test_no_order_of_statements_changes_the_level_of_the_conversation(turns: list[Turn]) -> None:
-    assert len({(fold(order).level, fold(order).decision.reasons) for order in permutations(turns)}) == 1
-
-
-def test_a_refusal_leaves_cancer_open_even_if_it_is_denied_later() -> None:
-    """The one kind of order that matters: a level once given never falls (stop rule 2 of the clinical basis)."""
-    denial = stated("cancer_denied")
-    assert _after(BACK, denial, REFUSE).level is Level.APPOINTMENT
-    assert _after(BACK, REFUSE, denial).level is Level.URGENT
-
-
-@thorough
-@given(CONVERSATIONS)
-def test_the_level_never_falls_from_turn_to_turn(turns: list[Turn]) -> None:
-    levels = [fold(turns[:count]).level for count in range(len(turns) + 1)]
-    assert levels == sorted(levels)
-
-
-@thorough
-@given(CONVERSATIONS, COUNTING)
-def test_one_more_thing_said_at_the_end_never_lowers_the_level(turns: list[Turn], more: Finding) -> None:
-    assert fold([*turns, Turn(Extraction((more,)))]).level >= fold(turns).level
-
-
-@thorough
-@given(CONVERSATIONS)
-def test_no_question_is_asked_twice_after_its_answer_and_none_after_an_emergency(turns: list[Turn]) -> None:
-    for count in range(len(turns) + 1):
-        state = fold(turns[:count])
-        assert state.next_question not in state.asked
-        assert not (state.is_emergency and state.next_question)
-
-
-@thorough
-@given(CONVERSATIONS, st.data())
-def test_a_red_flag_in_any_turn_is_answered_in_that_turn(turns: list[Turn], choice: Any) -> None:
-    flag = choice.draw(
-        st.sampled_from(["limb_weakness", "urinary_retention", "saddle_anaesthesia", "chest_pain", "suicidality"])
-    )
-    plan = fold([*turns, stated(flag)]).plan
-    assert plan[0].startswith("utter_crisis" if flag == "suicidality" else "utter_emergency")
-    assert plan[0] not in ("utter_emergency_stands", "utter_crisis_line")
-
-
-@quick
-@given(CONVERSATIONS)
-def test_folding_is_a_pure_function_of_the_turns(turns: list[Turn]) -> None:
-    assert fold(turns) == fold(list(turns))

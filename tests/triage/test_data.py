@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from pathlib import Path
 
 import pytest
+from spoiling import change, line_of, refused
 
 from triage import examples, lexicon
 from triage.data import ClinicalData, hash_of, load
@@ -22,27 +22,6 @@ FLU = """
   says: [{says}]
   examples: [my leg has the flu]
 """
-
-
-def _line_of(path: Path, words: str) -> int:
-    """The number of the first line of `path` that holds `words`."""
-    return next(n for n, line in enumerate(path.read_text("utf-8").splitlines(), 1) if words in line)
-
-
-def _change(path: Path, old: str, new: str) -> int:
-    """Replace the first `old` in the file; returns the line where it stood."""
-    text = path.read_text("utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), "utf-8")
-    return text[: text.index(old)].count("\n") + 1
-
-
-def _refused(folder: Path, *parts: str) -> None:
-    with pytest.raises(DataError) as error:
-        examples.check(load(folder))
-    for part in parts:
-        assert part in str(error.value)
-    assert re.match(r"[\w/]+\.yml:\d+: ", str(error.value)), "an error names file and line first"
 
 
 # ---- the repository's own data ------------------------------------------------------------------------------------
@@ -95,13 +74,13 @@ def test_the_version_is_the_same_for_the_same_bytes(small_data: Path, tmp_path: 
     assert load(small_data).version == load(twin).version == hash_of(twin)
 
 
-def test_the_version_changes_with_any_byte(small_data: Path) -> None:
+def test_the_versionchanges_with_any_byte(small_data: Path) -> None:
     before, path = hash_of(small_data), small_data / "contacts.yml"
     path.write_bytes(path.read_bytes() + b"# one more remark\n")
     assert hash_of(small_data) != before
 
 
-def test_the_version_changes_with_a_file_name(small_data: Path) -> None:
+def test_the_versionchanges_with_a_file_name(small_data: Path) -> None:
     before, path = hash_of(small_data), small_data / "findings" / "pain.yml"
     path.rename(path.with_name("pains.yml"))
     assert hash_of(small_data) != before
@@ -115,100 +94,100 @@ def pain(small_data: Path) -> Path:
     return small_data / "findings" / "pain.yml"
 
 
-def test_an_unknown_key_of_a_finding_is_refused_at_its_line(small_data: Path, pain: Path) -> None:
-    line = _change(pain, "  certainty: seen\n", "  certanty: seen\n")
-    _refused(small_data, f"findings/pain.yml:{line}: unknown key 'certanty'")
+def test_an_unknown_key_of_a_finding_isrefused_at_its_line(small_data: Path, pain: Path) -> None:
+    line = change(pain, "  certainty: seen\n", "  certanty: seen\n")
+    refused(small_data, f"findings/pain.yml:{line}: unknown key 'certanty'")
 
 
 @pytest.mark.parametrize("key", ["concept", "row", "plain", "source", "certainty", "says", "examples"])
-def test_a_finding_without_a_key_that_it_needs_is_refused(small_data: Path, key: str) -> None:
+def test_a_finding_without_a_key_that_it_needs_isrefused(small_data: Path, key: str) -> None:
     keys = [line.removeprefix("- ").strip() for line in FLU.format(says="flu").strip().splitlines()]
     left = [line for line in keys if not line.startswith(f"{key}:")]
     (small_data / "findings" / "flu.yml").write_text("\n- " + "\n  ".join(left) + "\n", "utf-8")
-    _refused(small_data, f"findings/flu.yml:2: '{key}' is missing")
+    refused(small_data, f"findings/flu.yml:2: '{key}' is missing")
 
 
 def test_an_empty_source_is_missing(small_data: Path, pain: Path) -> None:
-    _change(pain, "source: the hospital page", "source: ''")
-    _refused(small_data, "findings/pain.yml:3: 'source' is missing")
+    change(pain, "source: the hospital page", "source: ''")
+    refused(small_data, "findings/pain.yml:3: 'source' is missing")
 
 
-def test_a_text_that_is_a_number_is_refused(small_data: Path, pain: Path) -> None:
-    _change(pain, "plain: back pain", "plain: 7")
-    _refused(small_data, "findings/pain.yml:3: 'plain' must be a text")
+def test_a_text_that_is_a_number_isrefused(small_data: Path, pain: Path) -> None:
+    change(pain, "plain: back pain", "plain: 7")
+    refused(small_data, "findings/pain.yml:3: 'plain' must be a text")
 
 
-def test_a_list_that_is_a_text_is_refused(small_data: Path, pain: Path) -> None:
-    _change(pain, "examples: [my neck hurts]", "examples: my neck hurts")
-    _refused(small_data, "findings/pain.yml:", "'examples' must be a list of texts")
+def test_a_list_that_is_a_text_isrefused(small_data: Path, pain: Path) -> None:
+    change(pain, "examples: [my neck hurts]", "examples: my neck hurts")
+    refused(small_data, "findings/pain.yml:", "'examples' must be a list of texts")
 
 
-def test_a_certainty_that_nobody_defined_is_refused(small_data: Path, pain: Path) -> None:
-    _change(pain, "certainty: seen", "certainty: sure")
-    _refused(small_data, "findings/pain.yml:3: certainty 'sure' is none of seen, seen-2nd, recalled, judgement")
+def test_a_certainty_that_nobody_defined_isrefused(small_data: Path, pain: Path) -> None:
+    change(pain, "certainty: seen", "certainty: sure")
+    refused(small_data, "findings/pain.yml:3: certainty 'sure' is none of seen, seen-2nd, recalled, judgement")
 
 
-def test_ignoring_something_that_cannot_be_ignored_is_refused(small_data: Path, pain: Path) -> None:
-    _change(pain, "  row: A2\n", "  row: A2\n  ignores: [weather]\n")
-    _refused(small_data, "findings/pain.yml:3: 'ignores' knows time, chronic, condition, negation, not 'weather'")
+def test_ignoring_something_that_cannot_be_ignored_isrefused(small_data: Path, pain: Path) -> None:
+    change(pain, "  row: A2\n", "  row: A2\n  ignores: [weather]\n")
+    refused(small_data, "findings/pain.yml:3: 'ignores' knows time, chronic, condition, negation, not 'weather'")
 
 
-def test_a_finding_of_a_row_that_does_not_exist_is_refused(small_data: Path, pain: Path) -> None:
-    _change(pain, "row: A2", "row: A99")
-    _refused(small_data, "findings/pain.yml:3: 'back_pain' names row A99")
+def test_a_finding_of_a_row_that_does_not_exist_isrefused(small_data: Path, pain: Path) -> None:
+    change(pain, "row: A2", "row: A99")
+    refused(small_data, "findings/pain.yml:3: 'back_pain' names row A99")
 
 
-def test_a_finding_that_stands_twice_in_one_file_or_two_is_refused_at_the_second(small_data: Path) -> None:
+def test_a_finding_that_stands_twice_in_one_file_or_two_isrefused_at_the_second(small_data: Path) -> None:
     (small_data / "findings" / "zz.yml").write_text(
         FLU.format(says="flu").replace("concept: flu", "concept: back_pain"), "utf-8"
     )
-    _refused(small_data, "findings/zz.yml:2: 'back_pain' already stands at findings/pain.yml:3")
+    refused(small_data, "findings/zz.yml:2: 'back_pain' already stands at findings/pain.yml:3")
 
 
-def test_a_findings_file_that_is_no_list_is_refused(small_data: Path, pain: Path) -> None:
+def test_a_findings_file_that_is_no_list_isrefused(small_data: Path, pain: Path) -> None:
     pain.write_text("concept: back_pain\n", "utf-8")
-    _refused(small_data, "findings/pain.yml:1: expected a list of entries")
+    refused(small_data, "findings/pain.yml:1: expected a list of entries")
 
 
 @pytest.mark.parametrize("entry, line", [("just words", 2), ("12", 1), ("[a]", 1)])
-def test_an_entry_that_is_no_finding_is_refused(small_data: Path, pain: Path, entry: str, line: int) -> None:
+def test_an_entry_that_is_no_finding_isrefused(small_data: Path, pain: Path, entry: str, line: int) -> None:
     pain.write_text(f"# findings\n- {entry}\n", "utf-8")
-    _refused(small_data, f"findings/pain.yml:{line}: expected an entry with keys and values")
+    refused(small_data, f"findings/pain.yml:{line}: expected an entry with keys and values")
 
 
 # ---- YAML ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_key_that_stands_twice_is_refused_at_the_second(small_data: Path, pain: Path) -> None:
-    line = _change(pain, "  plain: neck pain\n", "  plain: neck pain\n  plain: sore neck\n") + 1
-    _refused(small_data, f"findings/pain.yml:{line}: 'plain' stands here twice")
+def test_a_key_that_stands_twice_isrefused_at_the_second(small_data: Path, pain: Path) -> None:
+    line = change(pain, "  plain: neck pain\n", "  plain: neck pain\n  plain: sore neck\n") + 1
+    refused(small_data, f"findings/pain.yml:{line}: 'plain' stands here twice")
 
 
-def test_broken_yaml_is_refused_at_its_line(small_data: Path, pain: Path) -> None:
-    line = _change(pain, "examples: [my neck hurts]", "examples: [my neck hurts") + 1
-    _refused(small_data, f"findings/pain.yml:{line}: not readable as YAML")
+def test_broken_yaml_isrefused_at_its_line(small_data: Path, pain: Path) -> None:
+    line = change(pain, "examples: [my neck hurts]", "examples: [my neck hurts") + 1
+    refused(small_data, f"findings/pain.yml:{line}: not readable as YAML")
 
 
-def test_a_character_that_yaml_does_not_allow_is_refused(small_data: Path) -> None:
+def test_a_character_that_yaml_does_not_allow_isrefused(small_data: Path) -> None:
     (small_data / "cues.yml").write_bytes(b"yes: \x01\n")
-    _refused(small_data, "cues.yml:1: not readable as YAML")
+    refused(small_data, "cues.yml:1: not readable as YAML")
 
 
-def test_bytes_that_are_no_text_are_refused(small_data: Path) -> None:
+def test_bytes_that_are_no_text_arerefused(small_data: Path) -> None:
     (small_data / "cues.yml").write_bytes(b"yes: \xff\n")
-    _refused(small_data, "cues.yml:1: not UTF-8 text")
+    refused(small_data, "cues.yml:1: not UTF-8 text")
 
 
 @pytest.mark.parametrize("name", ["decisions", "questions", "cues", "contacts", "vocabulary", "findings/pain"])
-def test_an_empty_file_is_refused(small_data: Path, name: str) -> None:
+def test_an_empty_file_isrefused(small_data: Path, name: str) -> None:
     (small_data / f"{name}.yml").write_text("# nothing yet\n", "utf-8")
-    _refused(small_data, f"{name}.yml:1: the file is empty")
+    refused(small_data, f"{name}.yml:1: the file is empty")
 
 
 @pytest.mark.parametrize("name", ["decisions", "questions", "cues", "contacts", "vocabulary"])
-def test_a_file_that_is_no_mapping_is_refused(small_data: Path, name: str) -> None:
+def test_a_file_that_is_no_mapping_isrefused(small_data: Path, name: str) -> None:
     (small_data / f"{name}.yml").write_text("- a\n- b\n", "utf-8")
-    _refused(small_data, f"{name}.yml:1: expected")
+    refused(small_data, f"{name}.yml:1: expected")
 
 
 # ---- patterns, vocabulary and examples ----------------------------------------------------------------------------
@@ -227,7 +206,7 @@ def test_a_file_that_is_no_mapping_is_refused(small_data: Path, name: str) -> No
     ],
 )
 @pytest.mark.parametrize("key", ["says", "except"])
-def test_a_pattern_that_means_nothing_is_refused_at_its_line(
+def test_a_pattern_that_means_nothing_isrefused_at_its_line(
     small_data: Path, key: str, pattern: str, message: str
 ) -> None:
     text = FLU.format(says="flu") + f"  except:\n    - flu shot\n    - {pattern}\n"
@@ -235,40 +214,40 @@ def test_a_pattern_that_means_nothing_is_refused_at_its_line(
         text = FLU.format(says="flu").replace("  says: [flu]\n", f"  says:\n    - flu\n    - {pattern}\n")
     path = small_data / "findings" / "flu.yml"
     path.write_text(text, "utf-8")
-    line = _line_of(path, f"- {pattern}")
-    _refused(small_data, f"findings/flu.yml:{line}: pattern", message)
+    line = line_of(path, f"- {pattern}")
+    refused(small_data, f"findings/flu.yml:{line}: pattern", message)
 
 
-def test_a_class_that_is_not_defined_is_refused_where_it_is_used(small_data: Path) -> None:
+def test_a_class_that_is_not_defined_isrefused_where_it_is_used(small_data: Path) -> None:
     path = small_data / "vocabulary.yml"
-    line = _change(path, "\nleg: ", "\nleg: <tail>, ") + 1
-    _refused(small_data, f"vocabulary.yml:{line}: class 'tail' is used in 'leg' but never defined")
+    line = change(path, "\nleg: ", "\nleg: <tail>, ") + 1
+    refused(small_data, f"vocabulary.yml:{line}: class 'tail' is used in 'leg' but never defined")
 
 
-def test_a_class_that_contains_itself_is_refused_where_it_does(small_data: Path) -> None:
+def test_a_class_that_contains_itself_isrefused_where_it_does(small_data: Path) -> None:
     path = small_data / "vocabulary.yml"
-    line = _change(path, "\nleg: ", "\nleg: <lower_limb>, ") + 1
+    line = change(path, "\nleg: ", "\nleg: <lower_limb>, ") + 1
     with pytest.raises(DataError, match=r"vocabulary.yml:\d+: class '(leg|lower_limb)' contains itself") as error:
         lexicon.build(load(small_data).vocabulary, "vocabulary.yml")
-    assert f":{line}:" in str(error.value) or f":{_line_of(path, 'lower_limb: ')}:" in str(error.value)
+    assert f":{line}:" in str(error.value) or f":{line_of(path, 'lower_limb: ')}:" in str(error.value)
 
 
 @pytest.mark.parametrize("name", ["vocabulary", "cues"])
-def test_a_class_whose_words_are_a_list_is_refused(small_data: Path, name: str) -> None:
+def test_a_class_whose_words_are_a_list_isrefused(small_data: Path, name: str) -> None:
     (small_data / f"{name}.yml").write_text("leg: leg~s\nfoot: [foot, feet]\n", "utf-8")
-    _refused(small_data, f"{name}.yml:2: 'foot' must be words separated by commas")
+    refused(small_data, f"{name}.yml:2: 'foot' must be words separated by commas")
 
 
-def test_an_example_that_its_finding_does_not_read_is_refused_at_its_line(small_data: Path, pain: Path) -> None:
-    line = _change(pain, "    - my back is killing me\n", "    - my hat is killing me\n")
-    _refused(small_data, f"findings/pain.yml:{line}: 'back_pain' is not found in its example 'my hat is killing me'")
+def test_an_example_that_its_finding_does_not_read_isrefused_at_its_line(small_data: Path, pain: Path) -> None:
+    line = change(pain, "    - my back is killing me\n", "    - my hat is killing me\n")
+    refused(small_data, f"findings/pain.yml:{line}: 'back_pain' is not found in its example 'my hat is killing me'")
 
 
-def test_a_counterexample_that_its_finding_does_read_is_refused_at_its_line(small_data: Path) -> None:
+def test_a_counterexample_that_its_finding_does_read_isrefused_at_its_line(small_data: Path) -> None:
     path = small_data / "findings" / "flu.yml"
     path.write_text(FLU.format(says="flu") + "  not_examples:\n    - no flu\n    - the flu again\n", "utf-8")
-    line = _line_of(path, "- no flu")
-    _refused(small_data, f"findings/flu.yml:{line}: 'flu' is found in 'no flu', which it must not read")
+    line = line_of(path, "- no flu")
+    refused(small_data, f"findings/flu.yml:{line}: 'flu' is found in 'no flu', which it must not read")
 
 
 def test_a_new_finding_works_as_soon_as_it_is_written(small_data: Path) -> None:
@@ -276,99 +255,3 @@ def test_a_new_finding_works_as_soon_as_it_is_written(small_data: Path) -> None:
     data = load(small_data)
     examples.check(data)
     assert [f.concept for f in Extractor(data).read("my left leg got the flu").findings] == ["flu"]
-
-
-# ---- decisions, questions, contacts -------------------------------------------------------------------------------
-
-ROW = "- {id: A7, level: APPOINTMENT, topics: [request_appointment], source: a test, certainty: seen}"
-
-
-@pytest.mark.parametrize(
-    "row, message",
-    [
-        (ROW.replace("topics", "topic"), "unknown key 'topic'"),
-        (ROW.replace("source: a test, ", ""), "'source' is missing"),
-        (ROW.replace("id: A7, ", ""), "'id' is missing"),
-        (ROW.replace("id: A7", "id: 7"), "'id' must be a text"),
-        (ROW.replace("APPOINTMENT", "SOON"), "level 'SOON' is none of"),
-        (ROW.replace("certainty: seen", "certainty: sure"), "certainty 'sure' is none of"),
-        (ROW.replace("topics: [request_appointment], ", ""), "row A7 can never hold"),
-        (ROW.replace("[request_appointment]", "request_appointment"), "'topics' must be a list of texts"),
-        (ROW.replace("A7", "A2"), "'A2' already stands at decisions.yml:"),
-        (
-            ROW.replace("topics: [request_appointment]", "when: [[hiccups]]"),
-            "waits for 'hiccups', which nobody can say",
-        ),
-        (ROW.replace("topics: [request_appointment]", "when: [back_pain]"), "'when' must be a list of lists"),
-        (ROW.replace("topics: [request_appointment]", "when: [[]]"), "'when' must be a list of lists"),
-        (ROW.replace("topics: [request_appointment]", "when: [[[back_pain]]]"), "'when' must be a list of lists"),
-        (ROW.replace("topics: [request_appointment]", "when: back_pain"), "'when' must be a list of lists"),
-        (ROW.replace("topics: [request_appointment]", "at_least: 2"), "'at_least' must be like"),
-        (ROW.replace("topics: [request_appointment]", "at_least: {count: 2, of: [U1], or: 1}"), "unknown key 'or'"),
-        (ROW.replace("topics: [request_appointment]", "at_least: {count: 2, of: [U1]}"), "a number from 1 to 1"),
-        (ROW.replace("topics: [request_appointment]", "at_least: {count: a, of: [U1]}"), "a number from 1 to 1"),
-        (ROW.replace("topics: [request_appointment]", "at_least: {count: 1, of: [U99]}"), "counts row U99"),
-        (ROW.replace("topics: [request_appointment]", "when_unsure: [E99]"), "counts row E99"),
-        (ROW.replace("topics: [request_appointment]", "for_another_person: [E99]"), "counts row E99"),
-    ],
-)
-def test_a_row_that_cannot_work_is_refused_at_its_line(small_data: Path, row: str, message: str) -> None:
-    path = small_data / "decisions.yml"
-    line = _line_of(path, "- {id: A7,")
-    old = path.read_text("utf-8").splitlines()[line - 1].strip()
-    _change(path, old, row)
-    _refused(small_data, f"decisions.yml:{line}: ", message)
-
-
-def test_groups_that_are_no_mapping_are_refused(small_data: Path) -> None:
-    path = small_data / "decisions.yml"
-    text = path.read_text("utf-8")
-    path.write_text("groups: [legs]\n" + text[text.index("rows:") :], "utf-8")
-    _refused(small_data, "decisions.yml:1: expected groups like")
-
-
-def test_a_group_that_is_no_list_is_refused(small_data: Path) -> None:
-    _change(small_data / "decisions.yml", "spine_pain: [back_pain, neck_pain]", "spine_pain: back_pain")
-    _refused(small_data, "decisions.yml:", "'spine_pain' must be a list of texts")
-
-
-@pytest.mark.parametrize(
-    "old, new, message",
-    [
-        ("    response: utter_ask_legs\n", "", "'response' is missing"),
-        ("    response: utter_ask_legs\n", "    respons: utter_ask_legs\n", "unknown key 'respons'"),
-        ("concept: limb_weakness\n", "concept: [limb_weakness]\n", "'concept' and 'unsure' must be a text or null"),
-        ("covers: [cancer_history]", "covers: saddle_anaesthesia", "'covers' must be a list of texts"),
-        ("covers: [cancer_history]", "covers: [hiccups]", "'hiccups' is a finding that nobody can say"),
-        ("start_on: [back_pain,", "start_on: [hiccups,", "'hiccups' is a finding that nobody can say"),
-        ("- id: cancer\n", "- id: legs\n", "'legs' already stands at questions.yml:"),
-    ],
-)
-def test_a_question_that_cannot_work_is_refused(small_data: Path, old: str, new: str, message: str) -> None:
-    _change(small_data / "questions.yml", old, new)
-    _refused(small_data, "questions.yml:", message)
-
-
-@pytest.mark.parametrize(
-    "old, new, message",
-    [
-        ("    number: '911'\n", "", "'number' is missing"),
-        ("    number: '911'\n", "    numbr: '911'\n", "unknown key 'numbr'"),
-        ("number: '911'", "number: [911]", "'number' must be a text"),
-        ("- id: crisis", "- id: emergency", "'emergency' already stands at contacts.yml:"),
-    ],
-)
-def test_a_contact_that_cannot_be_called_is_refused(small_data: Path, old: str, new: str, message: str) -> None:
-    _change(small_data / "contacts.yml", old, new)
-    _refused(small_data, "contacts.yml:", message)
-
-
-def test_what_looks_like_a_time_a_number_or_an_answer_to_yaml_stays_a_word(small_data: Path) -> None:
-    (small_data / "cues.yml").write_text("a: 1:30\nb: 38.7\nc: 0x1\nyes: yes\nno: no\n", "utf-8")
-    assert dict(load(small_data).cues) == {"a": "1:30", "b": "38.7", "c": "0x1", "yes": "yes", "no": "no"}
-
-
-@pytest.mark.parametrize("value", ["7", "true", "[a]", "null"])
-def test_a_number_a_truth_a_list_and_nothing_are_no_words(small_data: Path, value: str) -> None:
-    (small_data / "cues.yml").write_text(f"yes: yes\nc: {value}\n", "utf-8")
-    _refused(small_data, "cues.yml:2: 'c' must be words separated by commas")

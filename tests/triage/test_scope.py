@@ -93,6 +93,7 @@ def test_when(message: str, time: Time) -> None:
         ("my feet have been numb for years", "chronic_numbness"),
         ("my feet have been numb since 2017", "chronic_numbness"),
         ("numb feet ten years", "chronic_numbness"),
+        ("numb feet 12 years", "chronic_numbness"),
         ("numb feet, no change at all", "chronic_numbness"),
         ("since my operation in 1998 I have numb feet", "chronic_numbness"),
         ("numb feet for years, worse since Monday", "limb_numbness"),
