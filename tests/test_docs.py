@@ -75,7 +75,8 @@ def paths_in(text: str) -> set[str]:
     for code in CODE.findall(FENCED.sub("", text)):
         for word in code.split():
             first, slash, _ = word.partition("/")
-            if word in top or (slash and first in top) or FILE_NAME.fullmatch(word):
+            is_file_name = FILE_NAME.fullmatch(word) and not Path(word).stem.isupper()  # not FILE.jsonl
+            if word in top or (slash and first in top) or is_file_name:
                 found.add(word)
     return found
 

@@ -16,6 +16,9 @@ from triage.plan import plan
 from triage.state import ANSWERED_TOPICS, NOT_UNDERSTOOD, PATIENCE, SYMPTOM_TOPICS, State, Turn, question_by_id
 
 
+_HISTORY = frozenset({"cancer_history", "cancer_denied", "chemotherapy", "steroids", "osteoporosis"})
+
+
 def fold(turns: Sequence[Turn], data: ClinicalData | None = None) -> State:
     """The state after `turns`, oldest first. `State.plan` is what to say to the last turn (see `triage.plan`)."""
     data = data or clinical_data()
@@ -56,9 +59,11 @@ def step(state: State, turn: Turn, data: ClinicalData) -> State:
 
 def _topic_beside(fresh: tuple[Finding, ...], turn: Turn) -> str | None:
     """The topic, but not "reports weakness" where the core reads that it is over, supposed, denied or a figure of speech."""
-    counting = {finding.concept for finding in fresh if finding.counts}
-    if turn.topic in SYMPTOM_TOPICS and fresh and counting <= {"figure_of_speech", "cancer_history", "cancer_denied"}:
-        return None
+    complaints = [finding for finding in fresh if finding.concept not in _HISTORY]
+    if turn.topic in SYMPTOM_TOPICS and complaints:
+        counting = {finding.concept for finding in complaints if finding.counts}
+        if counting <= {"figure_of_speech"}:
+            return None
     return turn.topic
 
 
@@ -77,6 +82,7 @@ def _affirmed(state: State, turn: Turn) -> tuple[Finding, ...]:
     With nothing to point to but our own list of warning signs, it is taken for one of them.
     """
     asked_for_it = state.plan[-1:] in (("utter_ask_warning_signs",), ("utter_past_symptom",))
+    asked_for_it = asked_for_it or state.topics[-1:] == ("ask_warning_signs",)  # the rules gave that list
     reply = turn.extraction.reply
     if reply is not Reply.NOW and not (asked_for_it and reply is Reply.YES):
         return ()

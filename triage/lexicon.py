@@ -88,6 +88,8 @@ def build(vocabulary: Mapping[str, str], where: str) -> dict[str, frozenset[Phra
             if entry.startswith("<") and entry.endswith(">"):
                 phrases |= resolve(entry[1:-1], (*trail, name))
                 continue
+            if "<" in entry or "(" in _CHOICE.sub("", entry) or ")" in _CHOICE.sub("", entry):
+                raise DataError(f"{place(name)}: '{entry}' of class '{name}' has a <class> inside or an open bracket")
             for phrase in expand(entry):
                 phrases.add(tuple(token.word for token in tokenize(phrase)))
         built[name] = frozenset(phrases)

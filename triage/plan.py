@@ -65,6 +65,7 @@ def alarm_responses(before: State, after: State, fresh: tuple[Finding, ...], dat
     if any(rows[r].level is Level.CRISIS for r in new):
         responses.append(crisis_response(fresh))
     cord = [r for r in new if rows[r].level is Level.EMERGENCY and r not in ("E21", "E22")]
+    cord = cord or [r for r in new if r == "E22"]
     if cord:
         responses.append(emergency_response(cord, fresh, after.findings))
     return tuple(responses)
@@ -90,7 +91,9 @@ def emergency_response(reasons: list[str], fresh: tuple[Finding, ...], findings:
     if set(reasons) <= _SPANISH_ROWS and flags == {"spanish_red_flag"}:
         return "utter_emergency_spanish"  # also holds the English text, for who reads along
     stated = {finding.concept for finding in findings if finding.counts}
-    if stated & {"cancer_history", "known_cord_compression"}:
+    person = Person.OTHER if other else Person.SELF
+    theirs = {finding.concept for finding in findings if finding.counts and finding.experiencer is person}
+    if theirs & {"cancer_history", "known_cord_compression"}:
         return f"utter_emergency_cancer{other}"
     if "cancer_denied" in stated or "cancer_history" in {f.concept for f in findings if f.status is Status.ABSENT}:
         return f"utter_emergency_no_cancer{other}"

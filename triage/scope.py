@@ -27,10 +27,10 @@ _SYMPTOM_CLASSES = (
 ).split()
 _UNIT_CLASSES = (
     "neg transparent contrast clause_start stop comma self_word other_word asks now_cue change_cue number year "
-    "question_mark worry"
+    "question_mark worry remedy"
 ).split()
 LITERALS = (
-    "no none nope : - if when in since a many will might could may of going am is are 's feel and or nor old"
+    "no none nope : - if when in with since a many will might could may of going am is are 's feel and or nor old"
 ).split()
 
 
@@ -154,7 +154,7 @@ class ScopeReader:
         now = self._has(place, "now_cue", place.start, place.end)
         now = now or self._has(place, "return_cue", place.start, place.end)
         affirmed = self._has(place, "affirms", place.end, len(place.chars))  # "... Mine went numb yesterday."
-        if self._is_story(place) or (not now and not affirmed and self._is_supposed(place)):
+        if not affirmed and (self._is_story(place) or (not now and self._is_supposed(place))):
             return Time.IF
         return Time.PAST if self._is_past(place, now) else Time.NOW
 
@@ -214,11 +214,11 @@ class ScopeReader:
     def _is_past(self, place: _Place, now: bool) -> bool:
         match, chars = place.match, place.chars
         horizon = self._next_sentence_end(chars, place.end)
-        resolved = [end for _, end in place.reading.within("resolved_cue", match.end, horizon)]
         # "fine", "normal", "better" may speak of something else one sentence on ("My eye exam was fine").
-        resolved += [end for _, end in place.reading.within("resolved_here", match.end, place.end)]
+        resolved = [cue for cue in place.reading.within("resolved_cue", match.end, horizon) if self._ends_it(place, cue)]
+        resolved += [c for c in place.reading.within("resolved_here", match.end, place.end) if self._ends_it(place, c)]
         if resolved:
-            later = max(resolved)
+            later = max(end for _, end in resolved)
             back = self._has(place, "return_cue", later, horizon) or self._has(place, "contrast", later, horizon)
             return not back
         verbs = self._words("am", "is", "are", "'s", "feel")
@@ -230,6 +230,23 @@ class ScopeReader:
         years = (i for i in range(start + 1, end) if chars[i] in self._sets["year"])
         since = self._word["since"]
         return any(chars[i - 1] in self._word["in"] and since.isdisjoint(chars[max(0, i - 8) : i]) for i in years)
+
+    def _ends_it(self, place: _Place, cue: tuple[int, int]) -> bool:
+        """Whether words such as "went away" speak of the finding: "it", "that", or nothing stands before them.
+
+        "My legs are weak, the pain is better", "cannot pee since my hernia was fixed", "better when I lie down" do not.
+        """
+        chars, (start, end) = place.chars, cue
+        if chars[end : end + 1] in self._words("when", "if", "in", "with"):
+            return False
+        begin = start
+        while begin > place.match.end and chars[begin - 1] not in self._joiner | self._sets["stop"] | self._sets["contrast"]:
+            begin -= 1
+        said = chars[begin:start]
+        if any(c in self._sets["remedy"] for c in said):
+            return True  # "surgery fixed it", "the feeling came back"
+        passing = (self._sets["transparent"] | self._sets["clause_start"]) - self._symptom - self._word["since"]
+        return all(char in passing for char in said)
 
     def _is_over(self, place: _Place) -> bool:
         """Said of somebody who has died, in this sentence or the next."""

@@ -116,7 +116,8 @@ class Environment:
     def _sync(self, uv: Path) -> None:
         """Makes `.venv` hold exactly the lock. Three ways to the index, because uv and pip differ in what they forgive."""
         doing = "install the packages"
-        command = ["pip", "sync", "--python", str(self.python), "--require-hashes", str(self.lock_file)]
+        # Compiled now, on all cores: TensorFlow's 5,000 modules would cost every start 14 s where Python may not write them.
+        command = ["pip", "sync", "--compile-bytecode", "--python", str(self.python), "--require-hashes", str(self.lock_file)]
         try:
             UvTool(uv, self.root, uv_settings(self.python, wide=False)).run(command, doing)
             return

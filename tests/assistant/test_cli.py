@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -118,7 +119,8 @@ def test_assess_prints_one_json_object_and_nothing_else(trained_model: Path) -> 
 @pytest.mark.slow
 def test_a_reader_that_has_gone_is_no_error(trained_model: Path) -> None:
     call = [*CALL, "ask", "--model", str(trained_model), "What are the symptoms?"]
-    process = subprocess.Popen(call, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    process = subprocess.Popen(call, cwd=ROOT, env=buffered, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout is not None
     process.stdout.close()
     _, complaints = process.communicate(timeout=200)

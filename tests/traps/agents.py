@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 import uuid
@@ -12,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+import structlog
 from stock_assistant import write_stock_assistant
 
 from assistant import in_process
@@ -41,11 +43,11 @@ class Driver:
         """A new conversation."""
         return Talk(self, uuid.uuid4().hex)
 
-    def component(self, node: str) -> Any:
-        """The component of the loaded model whose node's name holds `node`."""
+    def node(self, component: str) -> Any:
+        """The node of the loaded model whose name holds `component`; `_fn` is what it calls, `_component` the object."""
         assert self.agent.processor is not None
         nodes: dict[str, Any] = self.agent.processor.graph_runner._instantiated_nodes  # type: ignore[attr-defined]
-        return next(value._component for name, value in nodes.items() if node in name)
+        return next(node for name, node in nodes.items() if component in name)
 
 
 @dataclass
@@ -100,6 +102,9 @@ class Talk:
 def load_ours(model: Path, runner: asyncio.Runner) -> Driver:
     """The real agent, behind its real guard."""
     loaded = in_process.load(model)
+    # Other tests may have applied the server's log settings first, and the two do not mix.
+    structlog.reset_defaults()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     return Driver(_without_actions(loaded.agent), runner, loaded.guard)
 
 

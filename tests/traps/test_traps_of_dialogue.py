@@ -12,7 +12,7 @@ from agents import Driver
 from rasa.core.policies.ensemble import DefaultPolicyPredictionEnsemble
 from rasa.core.policies.policy import PolicyPrediction
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, ActiveLoop, SlotSet, UserUttered
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from stock_assistant import STORY
 
@@ -64,7 +64,7 @@ def test_trap_01_even_a_running_form_is_overruled_by_the_policys_priority(
     ours: Driver, monkeypatch: pytest.MonkeyPatch, priority: int, winner: str
 ) -> None:
     domain = ours.agent.domain
-    policy = ours.component("TriagePolicy")
+    policy = ours.node("TriagePolicy")._component
     monkeypatch.setattr(policy, "priority", priority)
     tracker = DialogueStateTracker.from_events(
         "a", [ActionExecuted("action_listen"), UserUttered(RED_FLAG, {"name": "report_sensation_loss"})], domain.slots
@@ -171,16 +171,12 @@ def test_trap_13_every_name_that_the_plan_and_the_rules_use_is_in_the_model(ours
 def test_trap_13_a_planned_action_that_is_gone_is_answered_with_text(
     ours: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(TriagePolicy, "_next_action", lambda *_: "utter_of_an_older_version")
-    with monkeypatch.context() as once:
-        # Said once; then the policy steps aside.
-        answers = iter(["utter_of_an_older_version"])
-        once.setattr(TriagePolicy, "_next_action", lambda *_: next(answers, "action_listen"))
-        assert ours.open().bare("hello") == [FALLBACK]
-    with monkeypatch.context() as undefended:
-        undefended.setattr(TriagePolicy, "predict_action_probabilities", _unchecked)
-        assert ours.open().bare("hello") == []
-        assert ours.open().guarded("hello") == ["utter_safety"]
+    monkeypatch.setattr(TriagePolicy, "_plan", lambda *_: ["utter_of_an_older_version"])
+    assert ours.open().bare("hello") == [FALLBACK]
+
+    monkeypatch.setattr(ours.node("TriagePolicy"), "_fn", _unchecked)
+    assert ours.open().bare("hello") == []
+    assert ours.open().guarded("hello") == ["utter_safety"]
 
 
 def _unchecked(self: TriagePolicy, tracker: DialogueStateTracker, domain: Domain, **_: Any) -> PolicyPrediction:
@@ -190,16 +186,29 @@ def _unchecked(self: TriagePolicy, tracker: DialogueStateTracker, domain: Domain
 
 
 @pytest.mark.slow
-def test_trap_13_a_conversation_stored_by_an_older_version_goes_on(ours: Driver) -> None:
+@pytest.mark.parametrize(
+    "old",
+    [
+        [ActionExecuted("action_of_an_older_version"), ActionExecuted("action_listen")],
+        [UserUttered("hi", {"name": "intent_of_an_older_version"}), ActionExecuted("action_listen")],
+        [SlotSet("slot_of_an_older_version", "x")],
+    ],
+    ids=["action", "intent", "slot"],
+)
+def test_trap_13_a_conversation_stored_by_an_older_version_goes_on(ours: Driver, old: list[Event]) -> None:
     talk = ours.open()
     talk.bare("my back hurts")
-    talk.append(
-        ActiveLoop("form_of_an_older_version"),
-        SlotSet("slot_of_an_older_version", "x"),
-        ActionExecuted("action_of_an_older_version"),
-        ActionExecuted("action_listen"),
-    )
+    talk.append(*old)
     assert talk.bare(RED_FLAG) == EMERGENCY
+
+
+@pytest.mark.slow
+def test_trap_13_a_stored_form_that_is_gone_would_deafen_a_conversation_to_all_but_the_guard(ours: Driver) -> None:
+    talk = ours.open()
+    talk.bare("my back hurts")
+    talk.append(ActiveLoop("form_of_an_older_version"))  # so there must never be one; see trap 1
+    assert talk.bare(RED_FLAG) == []
+    assert talk.guarded(RED_FLAG) == EMERGENCY
 
 
 # ---- 20: learned components cost much and can outvote the fallback ----
@@ -236,7 +245,7 @@ def test_trap_20_a_learned_action_outvotes_the_fallback_but_not_the_triage(
         PolicyPrediction(confidence_scores_for(FALLBACK, 0.3, domain), "RulePolicy", 4),
     ]
     if triage_votes:
-        predictions.append(ours.component("TriagePolicy").predict_action_probabilities(tracker, domain))
+        predictions.append(ours.node("TriagePolicy")._component.predict_action_probabilities(tracker, domain))
     best = DefaultPolicyPredictionEnsemble().combine_predictions(predictions, tracker, domain)
     assert best.policy_name is not None
     assert best.policy_name.endswith(winner)

@@ -26,10 +26,10 @@ PAIN_PICKS = ["Getting worse", "Worse at night or lying down"]
 
 @pytest.fixture
 def real_server(trained_model: Path, tmp_path: Path) -> Iterator[ServerProcess]:
-    """The server as it runs, with a database of its own."""
+    """The server as it runs, with a database of its own; it listens, and may still load its model."""
     running = start_server(tmp_path, str(trained_model))
     try:
-        running.wait_until_ready()
+        running.wait_until_listening()
         yield running
     finally:
         running.process.terminate()
@@ -73,6 +73,7 @@ def last_alert(page: Page) -> Locator:
 def test_a_person_is_led_from_a_greeting_to_the_emergency_advice(
     real_server: ServerProcess, open_page: OpenPage
 ) -> None:
+    real_server.wait_until_ready()
     page = open_page(f"{real_server.client.base}/chat/")
     page.set_default_timeout(15_000)
     expect(page.get_by_role("heading", level=1)).not_to_have_text("Patient information")
@@ -114,17 +115,21 @@ def test_a_person_is_led_from_a_greeting_to_the_emergency_advice(
     assert thanked[0].startswith(fixed_text("utter_emergency_line"))
 
 
-def test_a_server_that_stops_leaves_the_safety_text_and_the_numbers(
+def test_a_server_that_has_just_started_or_stopped_leaves_no_red_flag_unanswered(
     real_server: ServerProcess, open_page: OpenPage
 ) -> None:
     page = open_page(f"{real_server.client.base}/chat/")
     page.set_default_timeout(15_000)
-    answers_to(page, lambda: say(page, "hi"))
+    number = clinical_data().contacts["appointments"]["number"]
+    expect(page.locator("#page-contacts-top").get_by_role("link", name=number)).to_be_visible()
+    answers_to(page, lambda: say(page, "my legs gave out this morning"))
+    expect(last_alert(page)).to_contain_text("This could be an emergency. Please get help now.")
+
     real_server.process.kill()
     real_server.process.wait(30)
-    say(page, "my legs gave out this morning")
-    alert = last_alert(page)
+    say(page, "now my arms are weak too")
+    alert = page.get_by_role("log").get_by_role("alert").nth(1)
     expect(alert).to_contain_text("go to the nearest emergency room now if your legs are weak or numb")
     expect(alert.get_by_role("link", name="Call 911", exact=True)).to_have_attribute("href", "tel:911")
-    expect(alert.get_by_role("link", name=clinical_data().contacts["appointments"]["number"])).to_be_visible()
+    expect(alert.get_by_role("link", name=number)).to_be_visible()
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
