@@ -47,7 +47,7 @@ def _limit_actions() -> None:
     # Modules copy the name on import, so those imported before this one are set as well.
     for name in ("rasa.core.constants", "rasa.core.actions.action", "rasa.utils.endpoints"):
         if name in sys.modules:
-            sys.modules[name].DEFAULT_REQUEST_TIMEOUT = ACTION_TIMEOUT_SECONDS
+            vars(sys.modules[name])["DEFAULT_REQUEST_TIMEOUT"] = ACTION_TIMEOUT_SECONDS
 
 
 def apply() -> None:

@@ -15,7 +15,6 @@ from triage.model import Finding, Person, Reply, Status, Time
 from triage.plan import plan
 from triage.state import ANSWERED_TOPICS, NOT_UNDERSTOOD, PATIENCE, SYMPTOM_TOPICS, State, Turn, question_by_id
 
-
 _HISTORY = frozenset({"cancer_history", "cancer_denied", "chemotherapy", "steroids", "osteoporosis"})
 
 

@@ -215,7 +215,9 @@ class ScopeReader:
         match, chars = place.match, place.chars
         horizon = self._next_sentence_end(chars, place.end)
         # "fine", "normal", "better" may speak of something else one sentence on ("My eye exam was fine").
-        resolved = [cue for cue in place.reading.within("resolved_cue", match.end, horizon) if self._ends_it(place, cue)]
+        resolved = [
+            cue for cue in place.reading.within("resolved_cue", match.end, horizon) if self._ends_it(place, cue)
+        ]
         resolved += [c for c in place.reading.within("resolved_here", match.end, place.end) if self._ends_it(place, c)]
         if resolved:
             later = max(end for _, end in resolved)
@@ -240,7 +242,10 @@ class ScopeReader:
         if chars[end : end + 1] in self._words("when", "if", "in", "with"):
             return False
         begin = start
-        while begin > place.match.end and chars[begin - 1] not in self._joiner | self._sets["stop"] | self._sets["contrast"]:
+        while (
+            begin > place.match.end
+            and chars[begin - 1] not in self._joiner | self._sets["stop"] | self._sets["contrast"]
+        ):
             begin -= 1
         said = chars[begin:start]
         if any(c in self._sets["remedy"] for c in said):

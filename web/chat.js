@@ -32,6 +32,7 @@ export class SpineChat extends HTMLElement {
   /** @type {Outgoing[]} */
   #unanswered = [];
   #safetyCard = null;
+  #graveFailure = null;
 
   connectedCallback() {
     if (this.shadowRoot) return;
@@ -117,9 +118,11 @@ export class SpineChat extends HTMLElement {
     if (finalReason) this.#panel.giveBack(message.words);
     else this.#unanswered.push(message);
     this.#safetyCard?.remove();
+    // A milder failure must not take the place of emergency advice that is still the only answer.
+    const grave = { EMERGENCY: "emergency", CRISIS: "crisis" }[problem.level];
+    if (grave) this.#graveFailure = { kind: grave, text: problem.safetyText || strings.safetyText };
     this.#safetyCard = safetyCard({
-      kind: { EMERGENCY: "emergency", CRISIS: "crisis" }[problem.level] ?? "safety",
-      text: problem.safetyText || strings.safetyText,
+      ...(this.#graveFailure ?? { kind: "safety", text: problem.safetyText || strings.safetyText }),
       reason: finalReason ?? (status === 429 ? strings.tooMany : strings.noAnswer),
       contacts: this.contacts,
       onRetry: this.#unanswered.length ? () => this.#retry() : null,
@@ -132,6 +135,7 @@ export class SpineChat extends HTMLElement {
   #retry() {
     this.#safetyCard?.remove();
     this.#safetyCard = null;
+    this.#graveFailure = null;
     for (const message of this.#unanswered.splice(0)) {
       delete message.bubble.dataset.note;
       this.#send(message);

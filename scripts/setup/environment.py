@@ -117,7 +117,15 @@ class Environment:
         """Makes `.venv` hold exactly the lock. Three ways to the index, because uv and pip differ in what they forgive."""
         doing = "install the packages"
         # Compiled now, on all cores: TensorFlow's 5,000 modules would cost every start 14 s where Python may not write them.
-        command = ["pip", "sync", "--compile-bytecode", "--python", str(self.python), "--require-hashes", str(self.lock_file)]
+        command = [
+            "pip",
+            "sync",
+            "--compile-bytecode",
+            "--python",
+            str(self.python),
+            "--require-hashes",
+            str(self.lock_file),
+        ]
         try:
             UvTool(uv, self.root, uv_settings(self.python, wide=False)).run(command, doing)
             return

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -242,3 +244,15 @@ def test_chat_ends_with_the_input(run: Run, capsys: Capture, monkeypatch: pytest
     monkeypatch.setattr("builtins.input", at_the_end)
     assert run("chat") == 0
     assert capsys.readouterr().out.startswith("In an emergency call 911.")
+
+
+def test_ctrl_c_ends_the_wait_for_a_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_prompt: str) -> str:
+        # In another thread or within a loop Python would not hand Ctrl-C to the wait.
+        assert threading.current_thread() is threading.main_thread()
+        assert signal.getsignal(signal.SIGINT) is handler
+        raise KeyboardInterrupt
+
+    handler = signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr("builtins.input", interrupted)
+    assert run("chat") == 130

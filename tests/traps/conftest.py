@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,9 @@ from pathlib import Path
 import pytest
 
 sys.path.append(str(Path(__file__).parents[1] / "http"))  # its server in a thread, and its client
+
+# As the command line sets it: what these tests import would set another, and programs that tests start would inherit it.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from agents import ActionServer, Driver, load_ours, train_stock
 

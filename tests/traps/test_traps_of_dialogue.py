@@ -10,7 +10,7 @@ import pytest
 import yaml
 from agents import Driver
 from rasa.core.policies.ensemble import DefaultPolicyPredictionEnsemble
-from rasa.core.policies.policy import PolicyPrediction
+from rasa.core.policies.policy import PolicyPrediction, confidence_scores_for
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -18,7 +18,7 @@ from stock_assistant import STORY
 
 from assistant import assessment
 from assistant.settings import ROOT
-from assistant.triage_policy import FALLBACK, TriagePolicy, confidence_scores_for
+from assistant.triage_policy import FALLBACK, TriagePolicy
 from triage import clinical_data
 from triage.plan import TOPIC
 
@@ -157,9 +157,7 @@ def _names_in_plan() -> set[str]:
 
 @pytest.mark.slow
 def test_trap_13_every_name_that_the_plan_and_the_rules_use_is_in_the_model(ours: Driver) -> None:
-    rules = [
-        rule for path in (ROOT / "data/rules").glob("*.yml") for rule in yaml.safe_load(path.read_text())["rules"]
-    ]
+    rules = [rule for path in (ROOT / "data/rules").glob("*.yml") for rule in yaml.safe_load(path.read_text())["rules"]]
     by_rules = {step["action"] for rule in rules for step in rule["steps"] if "action" in step}
     by_questions = {question.response for question in clinical_data().questions}
     used = _names_in_plan() | by_rules | by_questions

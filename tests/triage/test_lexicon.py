@@ -54,3 +54,9 @@ def test_a_class_may_hold_another_that_stands_below_it() -> None:
 def test_a_class_that_is_missing_or_circular_is_refused(vocabulary: dict[str, str], message: str) -> None:
     with pytest.raises(DataError, match=message):
         build(vocabulary, "v.yml")
+
+
+@pytest.mark.parametrize("entry", ["lost <number> pounds", "between (my legs", "my) legs"])
+def test_an_entry_that_could_never_be_read_is_refused(entry: str) -> None:
+    with pytest.raises(DataError, match="has a <class> inside or an open bracket"):
+        build({"a": entry}, "v.yml")

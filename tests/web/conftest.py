@@ -82,7 +82,9 @@ def open_page(chromium: Browser) -> Iterator[OpenPage]:
         page = context.new_page()
         page.set_default_timeout(5000)
         page.on("pageerror", lambda error: complaints.append(f"script error: {error}"))
-        page.on("console", lambda line: complaints.append(line.text) if "Content Security Policy" in line.text else None)
+        page.on(
+            "console", lambda line: complaints.append(line.text) if "Content Security Policy" in line.text else None
+        )
         page.on("request", lambda request: complaints.extend(_off_origin(request.url, url)))
         prepare(page)
         page.goto(url)

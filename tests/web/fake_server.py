@@ -90,7 +90,9 @@ SCRIPT: dict[str, dict[str, Any]] = {
             {
                 "text": "Do you have any of these?",
                 "kind": "question",
-                "buttons": [{"title": t, "payload": t} for t in ("Weak legs", "Numb between the legs", "None of these")],
+                "buttons": [
+                    {"title": t, "payload": t} for t in ("Weak legs", "Numb between the legs", "None of these")
+                ],
                 "select": "many",
             },
         ],
