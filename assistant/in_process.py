@@ -50,6 +50,7 @@ def _keep_quiet() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     warnings.simplefilter("ignore")
     logging.getLogger().setLevel(logging.WARNING)
+    structlog.reset_defaults()  # half of an earlier configuration would fail at the first message
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),

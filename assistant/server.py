@@ -21,6 +21,7 @@ from sanic import Sanic
 from assistant import rasa_patches
 from assistant.guard import where
 from assistant.settings import ROOT, Settings, SettingsError
+from assistant.training import ModelError, record_path, verify_model
 from assistant.web_channel import WebChannel
 from assistant.wiring import web_channel
 
@@ -137,8 +138,10 @@ def main(arguments: list[str] | None = None) -> int:
         for path in (model, options.endpoints):
             if not path.is_file():
                 raise FileNotFoundError(f"there is no file {path}")
+        if record_path(model).is_file():
+            verify_model(model)
         serve(options.host, options.port, model, options.endpoints)
-    except (SettingsError, FileNotFoundError) as error:
+    except (SettingsError, FileNotFoundError, ModelError) as error:
         print(f"cannot start: {error}", file=sys.stderr)
         return 2
     return 0
