@@ -239,7 +239,7 @@ def test_a_class_whose_words_are_a_list_isrefused(small_data: Path, name: str) -
 
 
 def test_an_example_that_its_finding_does_not_read_isrefused_at_its_line(small_data: Path, pain: Path) -> None:
-    line = change(pain, "    - my back is killing me\n", "    - my hat is killing me\n")
+    line = change(pain, "    - my poor back is killing me\n", "    - my hat is killing me\n")
     refused(small_data, f"findings/pain.yml:{line}: 'back_pain' is not found in its example 'my hat is killing me'")
 
 
