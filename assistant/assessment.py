@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, Iterable, Mapping, Sequence
+from typing import Any, Iterable, Mapping
 
 from rasa.shared.core.events import Event, Restarted, SessionStarted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -83,6 +83,3 @@ def explain(state: triage.State) -> dict[str, Any]:
         "findings": [finding.as_dict() for finding in state.findings],
         "reasons": list(state.decision.reasons),
     }
-
-
-__all__: Sequence[str] = ("PAGE", "TRIAGE", "assess", "explain", "read", "state_of", "topic_of", "turn_of", "turns_of")

@@ -36,6 +36,7 @@ class Extractor:
         self._reader = Reader(built, words, lexicon.build(data.cues, "cues.yml"))
         self._scopes = ScopeReader(self._reader)
         self._compiled = [self._compile(rule) for rule in data.findings]
+        self._rules = {rule.concept: rule for rule in data.findings}
         owners = [(rule, number) for number, entry in enumerate(self._compiled) for rule in entry.says]
         self._owner = {id(rule): number for rule, number in owners}
         self._index = RuleIndex(rule for rule, _ in owners)
@@ -45,7 +46,7 @@ class Extractor:
         """Every finding in `message`, in the order of the text, and the reply it gives to a pending question."""
         reading = self._reader.read(message)
         findings = self._findings(reading, message)
-        findings = _qualified(findings, {entry.rule.concept: entry.rule for entry in self._compiled})
+        findings = _qualified(findings, self._rules)
         findings.sort(key=lambda f: (f.start, f.end, f.concept))
         return Extraction(tuple(findings), read_reply(reading), False, self._version)
 

@@ -68,6 +68,9 @@ class ScopeReader:
         self._symptom = frozenset(char for name in _SYMPTOM_CLASSES for char in reader.chars_of(name))
         self._last_read: tuple[Reading | None, str] = (None, "")
         self._joiner = self._words("and", "or", "nor") | self._sets["comma"]
+        self._separator = self._joiner | self._sets["stop"] | self._sets["contrast"]
+        passing = self._sets["transparent"] | self._sets["clause_start"]
+        self._passing = passing - self._symptom - self._word["since"]
 
     def read(self, reading: Reading, match: Match) -> Scope:
         """The scope of `match`. Total."""
@@ -242,16 +245,12 @@ class ScopeReader:
         if chars[end : end + 1] in self._words("when", "if", "in", "with"):
             return False
         begin = start
-        while (
-            begin > place.match.end
-            and chars[begin - 1] not in self._joiner | self._sets["stop"] | self._sets["contrast"]
-        ):
+        while begin > place.match.end and chars[begin - 1] not in self._separator:
             begin -= 1
         said = chars[begin:start]
         if any(c in self._sets["remedy"] for c in said):
             return True  # "surgery fixed it", "the feeling came back"
-        passing = (self._sets["transparent"] | self._sets["clause_start"]) - self._symptom - self._word["since"]
-        return all(char in passing for char in said)
+        return all(char in self._passing for char in said)
 
     def _is_over(self, place: _Place) -> bool:
         """Said of somebody who has died, in this sentence or the next."""
