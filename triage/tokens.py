@@ -14,6 +14,8 @@ from typing import Iterable
 
 from symspellpy import SymSpell, Verbosity
 
+from triage.other_words import NOT_MISSPELT
+
 _WORD = re.compile(
     r"(?<![^\W\d_])(?:[a-z] ){2,}[a-z](?![^\W\d_])|[^\W\d_]+(?:'[^\W\d_]+)?|\d+(?:[.,/:]\d+)*|\.{2,}|[^\w\s]|\n\s*\n|\n|_+"
 )
@@ -117,7 +119,7 @@ class Speller:
         pairs = (line.split() for line in listing.splitlines())
         frequency = {word: int(count) for word, count in pairs}
         targets = sorted(word for word in self._lexicon | set(_CONTRACTIONS) if len(word) > 3 and word.isalpha())
-        self._known = frozenset(frequency) | self._lexicon | set(_CONTRACTIONS)
+        self._known = frozenset(frequency) | self._lexicon | set(_CONTRACTIONS) | NOT_MISSPELT
         self._index = SymSpell(max_dictionary_edit_distance=2, prefix_length=7)
         self._sounds: dict[str, str] = {}
         favoured = frozenset(preferred)
