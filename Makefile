@@ -1,9 +1,9 @@
 # Every target is one short command; what it runs is in scripts/ and assistant/.
 .DEFAULT_GOAL := help
-.PHONY: help setup run chat test train lint lock clean
+.PHONY: help setup run chat test train check net evaluation bench fuzz lint lock clean
 
 help:  ## list what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup:  ## install everything into .venv (the others do it by themselves)
 	@scripts/bootstrap
@@ -19,6 +19,21 @@ test: setup  ## check everything, as the continuous integration does
 
 train: setup  ## train the model when something it depends on has changed
 	@.venv/bin/python -m assistant.training
+
+check: setup  ## check the clinical data: every phrase, example and row
+	@.venv/bin/spine-triage check
+
+net: setup  ## learn the second net anew from data/net (half an hour)
+	@.venv/bin/python -m net_training
+
+evaluation: train  ## judge the corpus and write docs/evaluation.md
+	@.venv/bin/python -m evaluation
+
+bench: setup  ## measure the limits of the screen and write docs/evaluation/limits.json
+	@.venv/bin/python -m bench.screen_limits
+
+fuzz: setup  ## attack the screen with inputs grown from the corpus (ten minutes, Linux)
+	@.venv/bin/python -m bench.fuzz_screen
 
 lint: setup  ## check style and types only
 	@scripts/check lint

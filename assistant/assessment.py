@@ -14,6 +14,7 @@ logger = logging.getLogger(__name__)
 
 TRIAGE = "triage"  # key of the core's reading in a message, kept in every user event's parse_data
 PAGE = "page"
+SECOND_NET = "second_net"
 
 # What the page may answer although the classifier saw something else in the question.
 _MAYBE_PAGE_TOPICS = frozenset({"out_of_scope", "nlu_fallback"})
@@ -40,7 +41,7 @@ def turn_of(text: str, parse_data: Mapping[str, Any]) -> triage.Turn:
 
     Rasa throws the detector's output away for texts such as "/affirm{} I have chest pain" (RegexMessageHandler).
     """
-    return triage.Turn(_extraction(text, parse_data.get(TRIAGE)), topic_of(parse_data))
+    return triage.Turn(_extraction(text, parse_data.get(TRIAGE)), topic_of(parse_data), _estimate(parse_data))
 
 
 def topic_of(parse_data: Mapping[str, Any]) -> str | None:
@@ -68,6 +69,13 @@ def _extraction(text: str, stored: Mapping[str, Any] | None) -> triage.Extractio
         except (KeyError, TypeError, ValueError):
             logger.warning("stored_findings_unreadable, reading the text again")
     return read(text)
+
+
+def _estimate(parse_data: Mapping[str, Any]) -> triage.Estimate | None:
+    try:
+        return triage.Estimate.from_dict(parse_data[SECOND_NET])
+    except (KeyError, TypeError, ValueError):
+        return None  # a message without one, such as a button's: the rules alone decide
 
 
 def assess(text: str, parse_data: Mapping[str, Any]) -> triage.State:

@@ -41,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("file", type=Path)
     command("chat", commands.chat, "Talk to the assistant in this terminal.")
     command("serve", commands.serve, "Start the assistant and its page on this machine.", model=False)
+    command("check", commands.check, "Check data/triage: every phrase, example and row.", model=False)
     sub = command("train", commands.train, "Train the model when something has changed.", model=False)
     sub.add_argument("--force", action="store_true", help="train even when nothing has changed")
     return top

@@ -147,6 +147,19 @@ def train(options: argparse.Namespace) -> int:
     return training.main(["--force"] if options.force else [])
 
 
+def check(options: argparse.Namespace) -> int:
+    """Check the clinical data with all its examples; a mistake is an error with file and line."""
+    from triage import clinical_data, examples
+
+    data = clinical_data()
+    examples.check(data)
+    told = sum(len(rule.examples) + len(rule.not_examples) for rule in data.findings)
+    _print(
+        f"{len(data.findings)} findings, {len(data.rows)} rows, {told} examples: all hold (clinical data {data.version})."
+    )
+    return 0
+
+
 def progress(items: Sequence[T], unit: str) -> Iterable[T]:
     """`items` with a progress bar on stderr once they take over two seconds, in a terminal."""
     from tqdm import tqdm

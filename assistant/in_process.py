@@ -57,24 +57,35 @@ def _keep_quiet() -> None:
     )
 
 
+def data_versions() -> dict[str, str]:
+    """What a judgement rests on beside the model's archive: the clinical data and the second net."""
+    from assistant import adapter
+    from triage import clinical_data
+
+    return {"clinical_data": clinical_data().version, "second_net": adapter.read_record().arrays_sha256[:12]}
+
+
 class InProcess:
     """Messages through guard and agent, one conversation an id."""
 
     def __init__(self, agent: Agent, model: str) -> None:
         from assistant import wiring
-        from triage import clinical_data
 
         self.agent = agent
         self.guard: Guard = wiring.guard()
-        self.versions = {"clinical_data": clinical_data().version, "model": model}
+        self.versions = {**data_versions(), "model": model}
+
+    async def parse(self, text: str) -> tuple[Screened, dict[str, Any]]:
+        """What the guard and the model see in `text`: the screened message and the model's parse data."""
+        screened = self.guard.before(text)
+        return screened, dict(await self.agent.parse_message(screened.text)) if screened.text else {}
 
     async def assess(self, text: str) -> dict[str, Any]:
         """What `spine-triage assess` prints: the judgement on `text` as a first message."""
         from assistant import assessment
         from triage import Level
 
-        screened = self.guard.before(text)
-        parse_data: dict[str, Any] = dict(await self.agent.parse_message(screened.text)) if screened.text else {}
+        screened, parse_data = await self.parse(text)
         state = assessment.assess(screened.text, parse_data)
         explained = assessment.explain(state)
         if screened.level and Level[screened.level] > state.level:

@@ -46,6 +46,25 @@ def fingerprint() -> str:
     return f"{WEIGHTS_SHA256}:{GRAPH_VERSION}"
 
 
+def pinned_weights() -> tuple[dict[str, FloatArray], BertShape]:
+    """The network's weights by name and its sizes. Raises WeightsError if they are missing or not the pinned ones."""
+    source = source_folder()
+    weights = source / "model.safetensors"
+    found = hashlib.sha256(weights.read_bytes()).hexdigest()
+    if found != WEIGHTS_SHA256:
+        raise WeightsError(f"{weights.name} of {PACKAGE} has sha256 {found}, expected {WEIGHTS_SHA256}.")
+    return read_safetensors(weights), BertShape.from_config(source / "config.json")
+
+
+def session(graph: bytes) -> onnxruntime.InferenceSession:
+    """A graph ready to run, the same numbers each time."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1  # a message is a dozen words: a second thread costs more than it gives
+    options.inter_op_num_threads = 1
+    options.use_deterministic_compute = True
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+
 class MiniLM:
     """The encoder, loaded. Safe to use from several threads; one text gives the same vector alone or among others."""
 
@@ -54,11 +73,7 @@ class MiniLM:
 
     def __init__(self, graph: bytes, tokenizer: str) -> None:
         """Start a session on the bytes of model.onnx and the text of tokenizer.json."""
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1  # a message is a dozen words: a second thread costs more than it gives
-        options.inter_op_num_threads = 1
-        options.use_deterministic_compute = True
-        self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        self._session = session(graph)
         self._tokenizer = Tokenizer.from_str(tokenizer)
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(MAX_TOKENS)
@@ -69,15 +84,11 @@ class MiniLM:
 
         Raises WeightsError if the installed weights are missing or differ from the pinned hash.
         """
-        source = source_folder()
-        weights = source / "model.safetensors"
-        found = hashlib.sha256(weights.read_bytes()).hexdigest()
-        if found != WEIGHTS_SHA256:
-            raise WeightsError(f"{weights.name} of {PACKAGE} has sha256 {found}, expected {WEIGHTS_SHA256}.")
-        graph = encoder_graph(read_safetensors(weights), BertShape.from_config(source / "config.json"), int8=True)
+        weights, shape = pinned_weights()
+        graph = encoder_graph(weights, shape, int8=True)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / MODEL_FILE).write_bytes(graph.SerializeToString(deterministic=True))
-        (folder / TOKENIZER_FILE).write_bytes((source / TOKENIZER_FILE).read_bytes())
+        (folder / TOKENIZER_FILE).write_bytes((source_folder() / TOKENIZER_FILE).read_bytes())
         return cls.load(folder)
 
     @classmethod

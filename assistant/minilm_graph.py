@@ -59,6 +59,20 @@ class BertShape:
         )
 
 
+@dataclass(frozen=True)
+class Head:
+    """What turns token vectors into a score for each of n labels.
+
+    attention [hidden, n]: where a label looks; seen [n, hidden] and mean [n, hidden]: what it makes of that and of the
+    mean of all tokens; bias [n].
+    """
+
+    attention: FloatArray
+    seen: FloatArray
+    mean: FloatArray
+    bias: FloatArray
+
+
 def read_safetensors(path: Path) -> dict[str, FloatArray]:
     """Read the float32 tensors of a safetensors file: 8 bytes of header length, a JSON header, raw little-endian data.
 
@@ -142,10 +156,13 @@ def _to_int8(values: FloatArray, *, axis: int, limit: int) -> tuple[npt.NDArray[
     return np.rint(values / scales).astype(np.int8), scales
 
 
-def encoder_graph(weights: Mapping[str, FloatArray], shape: BertShape, *, int8: bool) -> onnx.ModelProto:
+def encoder_graph(
+    weights: Mapping[str, FloatArray], shape: BertShape, *, int8: bool, head: Head | None = None
+) -> onnx.ModelProto:
     """Build the graph: input_ids and attention_mask, int64 [n, length], to embedding, float32 [n, hidden].
 
-    Each embedding is the mean over the unmasked tokens, scaled to length 1. Raises KeyError if a weight is missing.
+    Each embedding is the mean over the unmasked tokens, scaled to length 1. With a `head` the output is `scores`,
+    float32 [n, labels], instead. Raises KeyError if a weight is missing.
     """
     graph = _Graph(int8=int8)
     mask = graph.add("Cast", "attention_mask", to=TensorProto.FLOAT)
@@ -154,7 +171,9 @@ def encoder_graph(weights: Mapping[str, FloatArray], shape: BertShape, *, int8: 
     bias = graph.add("Mul", graph.reshape(kept, 0, 1, 1, -1), graph.constant("masked", MASKED))
     for layer in range(shape.layers):
         x = _layer(graph, weights, shape, f"encoder.layer.{layer}", x, bias)
-    _pooled(graph, x, mask)
+    output, width = ("embedding", shape.hidden) if head is None else ("scores", len(head.bias))
+    last = _pooled(graph, x, mask) if head is None else _scored(graph, x, mask, head)
+    graph.nodes.append(helper.make_node("Identity", [last], [output], name=output))
     model = helper.make_model(
         helper.make_graph(
             graph.nodes,
@@ -163,7 +182,7 @@ def encoder_graph(weights: Mapping[str, FloatArray], shape: BertShape, *, int8: 
                 helper.make_tensor_value_info(n, TensorProto.INT64, ["n", "length"])
                 for n in ("input_ids", "attention_mask")
             ],
-            [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["n", shape.hidden])],
+            [helper.make_tensor_value_info(output, TensorProto.FLOAT, ["n", width])],
             list(graph.constants.values()),
         ),
         opset_imports=[helper.make_opsetid("", OPSET)],
@@ -223,15 +242,30 @@ def _layer(graph: _Graph, weights: Mapping[str, FloatArray], shape: BertShape, n
     return _normalise(graph, weights, shape, f"{name}.output.LayerNorm", narrowed)
 
 
-def _pooled(graph: _Graph, x: str, mask: str) -> None:
+def _mean(graph: _Graph, x: str, mask: str) -> str:
     column = graph.reshape(mask, 0, -1, 1)
     axis = graph.constant("axis_1", [1], np.int64)
     total = graph.add("ReduceSum", graph.add("Mul", x, column), axis, keepdims=0)
     count = graph.add("ReduceSum", mask, axis, keepdims=1)
-    mean = graph.add("Div", total, graph.add("Max", count, graph.constant("tiny", TINY)))
+    return graph.add("Div", total, graph.add("Max", count, graph.constant("tiny", TINY)))
+
+
+def _pooled(graph: _Graph, x: str, mask: str) -> str:
+    mean = _mean(graph, x, mask)
     norm = graph.add("ReduceL2", mean, axes=[1], keepdims=1)
-    graph.nodes.append(
-        helper.make_node(
-            "Div", [mean, graph.add("Max", norm, graph.constant("tiny", TINY))], ["embedding"], name="embedding"
-        )
-    )
+    return graph.add("Div", mean, graph.add("Max", norm, graph.constant("tiny", TINY)))
+
+
+def _scored(graph: _Graph, x: str, mask: str, head: Head) -> str:
+    """A score a label: each label looks at the tokens that matter to it, beside the mean of all of them.
+
+    A mean alone would drown one clause in a message of a hundred words.
+    """
+    looks = graph.add("MatMul", x, graph.constant("head.attention", head.attention))
+    kept = graph.add("Sub", graph.constant("one", 1.0), graph.reshape(mask, 0, 1, -1))
+    shift = graph.add("Mul", kept, graph.constant("masked", MASKED))
+    weights = graph.add("Softmax", graph.add("Add", graph.add("Transpose", looks, perm=(0, 2, 1)), shift), axis=-1)
+    seen = graph.add("Mul", graph.add("MatMul", weights, x), graph.constant("head.seen", head.seen))
+    own = graph.add("ReduceSum", seen, graph.constant("axis_2", [2], np.int64), keepdims=0)
+    common = graph.add("MatMul", _mean(graph, x, mask), graph.constant("head.mean", head.mean.T))
+    return graph.add("Add", graph.add("Add", own, common), graph.constant("head.bias", head.bias))

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional, Text
+from typing import Any, Dict, Optional, Sequence, Text
 
 from rasa.core.nlg.generator import NaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
+import triage
 from assistant import responses
-from assistant.assessment import PAGE
+from assistant.assessment import PAGE, state_of
 
 PAGE_ANSWER = "utter_page_answer"
 PAGE_SILENT = "utter_page_silent"
+UNDERSTOOD = "utter_understood"
 
 # The page's own list of symptoms has no word on when to act; an answer that lists them ends with the safety line.
 _SECTIONS_WITH_SYMPTOMS = frozenset({"symptoms"})
@@ -33,9 +35,18 @@ class ResponseGenerator(NaturalLanguageGenerator):
         if utter_action == PAGE_ANSWER:
             last = tracker.latest_message
             return page_message((last.parse_data if last else {}).get(PAGE) or {})
+        if utter_action == UNDERSTOOD:
+            return understood_message(triage.understood(state_of(tracker)))
         if utter_action not in responses.all_responses():
             utter_action = responses.SAFETY_RESPONSE
         return responses.response(utter_action)
+
+
+def understood_message(told: Sequence[Text]) -> Dict[Text, Any]:
+    """The words on which the advice rests, for the person to correct."""
+    message = responses.response(UNDERSTOOD)
+    message["text"] = message["text"].replace("{understood}", ", ".join(told))
+    return message
 
 
 def page_message(page: Dict[Text, Any]) -> Dict[Text, Any]:

@@ -165,7 +165,10 @@ def _train_here(folder: str) -> int:
 
     configure_structlog(logging.INFO)  # unconfigured, it writes every debug event of every rule
 
+    from triage import DataError, clinical_data, examples
+
     try:
+        examples.check(clinical_data())  # a rule that its own example does not match must not reach a patient
         result = rasa.model_training.train(
             domain="domain.yml",
             config="config.yml",
@@ -175,7 +178,7 @@ def _train_here(folder: str) -> int:
             force_training=True,
             fixed_model_name=MODEL_NAME,
         )
-    except RasaException as error:
+    except (RasaException, DataError) as error:
         traceback.print_exc()
         print(" ".join(str(error).split())[:REASON_LENGTH], flush=True)
         return 1

@@ -17,7 +17,9 @@ from rasa.shared.core.events import ActionExecuted, BotUttered, Event, UserUtter
 from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
+import triage
 from assistant.assessment import state_of, topic_of
+from assistant.response_generator import UNDERSTOOD
 from triage.plan import TOPIC
 
 logger = logging.getLogger(__name__)
@@ -26,6 +28,8 @@ EMERGENCY_LINE = "utter_emergency_line"
 CRISIS_LINE = "utter_crisis_line"
 ACTION_FAILED = "utter_action_failed"
 FALLBACK = "utter_fallback"
+_ADVICE = ("utter_emergency", "utter_urgent", "utter_appointment")  # beginnings of texts that rest on what was said
+_REMINDERS = (EMERGENCY_LINE, "utter_emergency_stands")
 _RULES_FILE = "answers_by_intent.json"
 _BOOKKEEPING = frozenset({ACTION_LISTEN_NAME, "action_extract_slots", "action_session_start"})
 
@@ -127,6 +131,9 @@ class TriagePolicy(Policy):
             plan.extend(answers or [FALLBACK]) if step == TOPIC else plan.append(step)
         if not plan and topic != last.intent.get("name"):
             plan = list(answers)
+        advises = bool(plan) and plan[0].startswith(_ADVICE) and plan[0] not in _REMINDERS
+        if advises and triage.understood(state):
+            plan.append(UNDERSTOOD)
         if plan and state.is_emergency and not plan[0].startswith(("utter_emergency", "utter_crisis")):
             plan.insert(0, CRISIS_LINE if state.level.name == "CRISIS" else EMERGENCY_LINE)
         return plan

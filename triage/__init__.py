@@ -8,11 +8,14 @@ from triage.extract import extract
 from triage.model import Decision, Extraction, Finding, Level, Person, Reply, Status, Time
 from triage.screen import Screening, screen
 from triage.state import State, Turn
+from triage.suspicion import Estimate
+from triage.understood import understood
 
 __all__ = [
     "ClinicalData",
     "DataError",
     "Decision",
+    "Estimate",
     "Extraction",
     "Finding",
     "Level",
@@ -28,4 +31,5 @@ __all__ = [
     "extract",
     "fold",
     "screen",
+    "understood",
 ]

@@ -14,6 +14,7 @@ from triage.decide import decide
 from triage.model import Finding, Person, Reply, Status, Time
 from triage.plan import plan
 from triage.state import ANSWERED_TOPICS, NOT_UNDERSTOOD, PATIENCE, SYMPTOM_TOPICS, State, Turn, question_by_id
+from triage.suspicion import MAYBE, suspected
 
 _HISTORY = frozenset({"cancer_history", "cancer_denied", "chemotherapy", "steroids", "osteoporosis"})
 
@@ -31,6 +32,7 @@ def step(state: State, turn: Turn, data: ClinicalData) -> State:
     """The state after one more turn."""
     pending = question_by_id(state.next_question, data)
     fresh = turn.extraction.findings + _answer(pending, turn, state) + _affirmed(state, turn)
+    fresh += _suspected(state, turn, fresh, data)
     topic = _topic_beside(fresh, turn)
     refused = turn.extraction.reply is Reply.REFUSE or turn.topic == "refuse_questions"
     understood = any(finding.temporality is Time.NOW for finding in fresh) or turn.extraction.reply is not None
@@ -91,6 +93,16 @@ def _affirmed(state: State, turn: Turn) -> tuple[Finding, ...]:
     if asked_for_it and reply is not None and not turn.extraction.findings:
         return (_concluded("warning_sign_affirmed", reply.value, "E22"),)
     return ()
+
+
+def _suspected(state: State, turn: Turn, fresh: tuple[Finding, ...], data: ClinicalData) -> tuple[Finding, ...]:
+    """What the second net adds where it says more than the rules do, here or before."""
+    level = max(state.level, decide(fresh, (), data).level)
+    rows = {row.id: row.level for row in data.rows}
+    added = suspected(turn.estimate, turn.extraction, data.thresholds)
+    return tuple(
+        finding for finding in added if rows[finding.row] > level and not (state.triaging and finding.concept == MAYBE)
+    )
 
 
 def _unanswered(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

@@ -11,11 +11,14 @@ from typing import Any, Iterable, Mapping
 from triage import yaml_lines
 from triage.errors import DataError
 from triage.model import Level
+from triage.suspicion import CONCEPTS as SUSPECTED
+from triage.suspicion import Thresholds
+from triage.thresholds import load_thresholds
 
 DATA_FOLDER = Path(__file__).resolve().parent.parent / "data" / "triage"
 CERTAINTIES = ("seen", "seen-2nd", "recalled", "judgement")
 # Findings that a conversation itself leads to (see triage.conversation), beside what is said and asked.
-CONCLUDED = frozenset({"cancer_unanswered", "warning_sign_affirmed"})
+CONCLUDED = frozenset({"cancer_unanswered", "warning_sign_affirmed"}) | SUSPECTED
 IGNORABLE = ("time", "chronic", "condition", "negation")
 
 
@@ -35,6 +38,7 @@ class FindingRule:
     when_chronic: str | None
     without_cancer: str | None
     ignores: frozenset[str]
+    shares: frozenset[str]
     where: str
 
 
@@ -52,6 +56,7 @@ class Row:
     when_unsure: frozenset[str]
     if_only: bool
     past_only: bool
+    example: tuple[str, ...]  # turns of a conversation that ends with this row
     source: str
     certainty: str
     where: str
@@ -82,6 +87,7 @@ class ClinicalData:
     questions: tuple[Question, ...]
     start_on: frozenset[str]
     contacts: Mapping[str, Mapping[str, str]]
+    thresholds: Thresholds
     version: str
 
 
@@ -111,6 +117,7 @@ def load(folder: Path = DATA_FOLDER) -> ClinicalData:
         questions=tuple(_question(entry) for entry in _entries(questions["questions"], questions.where)),
         start_on=frozenset(_texts(questions, "start_on", questions.where)),
         contacts=dict(map(_contact, _entries(contacts["contacts"], contacts.where))),
+        thresholds=load_thresholds(folder),
         version=hash_of(folder),
     )
     _check_together(data)
@@ -193,7 +200,12 @@ def _certainty(entry: Mapping[str, Any], where: str) -> str:
 def _finding(entry: yaml_lines.Mapping) -> FindingRule:
     texts = {"concept", "row", "plain", "source", "certainty"}
     optional = {"when_chronic", "without_cancer"}
-    _keys(entry, texts | {"says", "examples"}, optional | {"except", "not_examples", "ignores"}, texts | optional)
+    _keys(
+        entry,
+        texts | {"says", "examples"},
+        optional | {"except", "not_examples", "ignores", "shares"},
+        texts | optional,
+    )
     where = entry.where
     ignores = _texts(entry, "ignores", where)
     for name in ignores:
@@ -212,6 +224,7 @@ def _finding(entry: yaml_lines.Mapping) -> FindingRule:
         when_chronic=entry.get("when_chronic"),
         without_cancer=entry.get("without_cancer"),
         ignores=frozenset(ignores),
+        shares=frozenset(_texts(entry, "shares", where)),
         where=where,
     )
 
@@ -219,7 +232,7 @@ def _finding(entry: yaml_lines.Mapping) -> FindingRule:
 def _row(entry: yaml_lines.Mapping, groups: Mapping[str, tuple[str, ...]]) -> Row:
     conditions = {"when", "topics", "at_least", "for_another_person", "when_unsure", "if_only", "past_only"}
     texts = {"id", "level", "source", "certainty"}
-    _keys(entry, texts, conditions, texts)
+    _keys(entry, texts | {"example"}, conditions, texts)
     where = entry.where
     if not conditions & set(entry):
         raise DataError(f"{where}: row {entry['id']} can never hold: it needs one of {', '.join(sorted(conditions))}")
@@ -237,6 +250,7 @@ def _row(entry: yaml_lines.Mapping, groups: Mapping[str, tuple[str, ...]]) -> Ro
         when_unsure=frozenset(_texts(entry, "when_unsure", where)),
         if_only=bool(entry.get("if_only")),
         past_only=bool(entry.get("past_only")),
+        example=(entry["example"],) if isinstance(entry["example"], str) else _texts(entry, "example", where),
         source=entry["source"],
         certainty=_certainty(entry, where),
         where=where,

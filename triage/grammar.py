@@ -97,6 +97,11 @@ class Rule:
         self._regex = re.compile("".join(parts), re.DOTALL)
 
     @property
+    def expression(self) -> str:
+        """The regular expression over class characters."""
+        return self._regex.pattern
+
+    @property
     def anchor(self) -> frozenset[str]:
         """The smallest set of characters of which a message must hold one for this rule to match."""
         return min(self._needs, key=len)

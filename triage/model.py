@@ -48,6 +48,7 @@ class Reply(enum.StrEnum):
     NO = "no"
     UNSURE = "unsure"
     REFUSE = "refuse"
+    CORRECTION = "correction"  # "that is not what I said": about our reading, not about an answer
     NOW = "now"  # "it is happening now", "it is back": what was supposed or over is so
 
 

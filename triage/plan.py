@@ -5,16 +5,17 @@
 
 from __future__ import annotations
 
+from triage import suspicion
 from triage.data import ClinicalData
 from triage.decide import decide
-from triage.model import Finding, Level, Person, Status, Time
+from triage.model import Finding, Level, Person, Reply, Status, Time
 from triage.state import ANSWERED_TOPICS, PATIENCE, SYMPTOM_TOPICS, State, Turn, question_by_id
 
 TOPIC = "<topic>"
 _OTHER_EMERGENCY_ROWS = {"E19"}
 _FEVER_ROWS = {"E14"}
 _SPANISH_ROWS = {"E11"}
-_CRISIS_CONCEPTS = {"suicidality", "overdose", "suicidality_spanish"}
+_CRISIS_CONCEPTS = {"suicidality", "overdose", "suicidality_spanish", suspicion.CRISIS}
 
 
 def plan(before: State, turn: Turn, after: State, fresh: tuple[Finding, ...], data: ClinicalData) -> tuple[str, ...]:
@@ -22,6 +23,8 @@ def plan(before: State, turn: Turn, after: State, fresh: tuple[Finding, ...], da
     alarm = alarm_responses(before, after, fresh, data)
     if alarm:
         return alarm
+    if turn.extraction.reply is Reply.CORRECTION and not any(finding.counts for finding in fresh):
+        return _corrected(after, data)
     if after.is_emergency:
         return _after_emergency(turn, after, fresh, data)
     if after.next_question:
@@ -103,6 +106,14 @@ def emergency_response(reasons: list[str], fresh: tuple[Finding, ...], findings:
 def _about_other(fresh: tuple[Finding, ...], concepts: set[str]) -> bool:
     people = [finding.experiencer for finding in fresh if finding.counts and finding.concept in concepts]
     return bool(people) and all(person is Person.OTHER for person in people)
+
+
+def _corrected(after: State, data: ClinicalData) -> tuple[str, ...]:
+    """'That is not what I said': an explanation, and another try. What was said before is not taken away by it."""
+    if after.is_emergency:
+        return ("utter_correction_emergency",)
+    question = question_by_id(after.next_question, data)
+    return ("utter_correction", question.response) if question else ("utter_correction",)
 
 
 def _after_emergency(turn: Turn, after: State, fresh: tuple[Finding, ...], data: ClinicalData) -> tuple[str, ...]:

@@ -26,6 +26,8 @@ def read_reply(reading: Reading) -> Reply | None:
     """
     if reading.cues.get("refuse"):
         return Reply.REFUSE
+    if reading.cues.get("correction"):
+        return Reply.CORRECTION
     if reading.cues.get("affirms_now"):
         return Reply.NOW
     fillers = {start for start, _ in reading.cues.get("filler", ())}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from triage.data import ClinicalData, Question
 from triage.model import Decision, Extraction, Finding, Level
+from triage.suspicion import Estimate
 
 # Messages that say nothing to the point, in a row, after which questions stop or the phone number is given.
 PATIENCE = 2
@@ -25,10 +26,12 @@ SYMPTOM_TOPICS = frozenset(
 
 @dataclass(frozen=True)
 class Turn:
-    """One message of the person: what the core read in it, and the intent the model saw (None without a model)."""
+    """One message of the person: what the core read in it, and, where there is a model, the intent that the model
+    saw and the estimate of the second net."""
 
     extraction: Extraction
     topic: str | None = None
+    estimate: Estimate | None = None
 
 
 @dataclass(frozen=True)

@@ -104,6 +104,9 @@ class Token:
     end: int
 
 
+_LONG = 8  # letters from which a word may have two slips
+
+
 class Speller:
     """Mends a word that is no English word but lies near one of the lexicon's.
 
@@ -140,18 +143,22 @@ class Speller:
         single = _DOUBLED.sub(r"\1", word)
         if single != word and single in self._lexicon:
             return (single,)
-        return self._nearest(word) or self._split(word) or (word,)
+        # Two whole words are likelier than one with two letters wrong: "weaklegs" is no "weakness".
+        return self._nearest(word, 1) or self._split(word) or self._nearest(word, 2) or (word,)
 
-    def _nearest(self, word: str) -> tuple[str, ...] | None:
+    def _nearest(self, word: str, limit: int) -> tuple[str, ...] | None:
+        """The lexicon's word at most `limit` edits away, or, at 2, one that sounds the same."""
         if len(word) == 3:
             longer = [w for w in self._three_letters_short(word) if w in self._lexicon]
             return (longer[0],) if longer else None
         if len(word) < 3:
             return None
-        limit = 1 if len(word) < 8 else 2
-        for hit in self._index.lookup(word, Verbosity.CLOSEST, max_edit_distance=limit):
+        edits = limit if len(word) >= _LONG else 1
+        for hit in self._index.lookup(word, Verbosity.CLOSEST, max_edit_distance=edits):
             if hit.term[0] == word[0] or hit.term[:2] == word[1::-1]:
                 return (hit.term,)
+        if limit == 1:
+            return None
         sounded = self._sounds.get(_sound(word))
         return (sounded,) if sounded and sounded[0] == word[0] else None
 
@@ -164,7 +171,8 @@ class Speller:
         """Two lexicon words typed as one, the longest first word winning; None when there are none."""
         for cut in range(len(word) - 2, 1, -1):
             left, right = word[:cut], word[cut:]
-            if left in self._lexicon and right in self._lexicon and max(len(left), len(right)) >= 4:
+            starts = left in self._lexicon or left in _CONTRACTIONS  # "cantwalk"
+            if starts and right in self._lexicon and max(len(left), len(right)) >= 4:
                 return (left, right)
         return None
 

@@ -93,6 +93,8 @@ class Reader:
         for word in words:
             classes.setdefault(tuple(word.split("_")), set()).add("=" + word)
         for phrase, names in classes.items():
+            if len(phrase) == 1 and phrase[0][0].isdigit():
+                names |= _number_classes(phrase[0])  # a rule that names "2" must not keep others from seeing a number
             # "since yesterday" taken as one unit still answers to a rule that asks for "since".
             if len(phrase) > 1 and phrase[0] in words and not names.isdisjoint(_TIME_CLASSES):
                 names.add("=" + phrase[0])
@@ -160,6 +162,6 @@ class Reader:
         phrase = tuple(token.word for token in tokens)
         signature = self._classes.get(phrase, frozenset())
         if phrase[0][0].isdigit():
-            signature = signature or _number_classes(phrase[0])
+            signature = signature or _number_classes(phrase[0])  # no rule or class names this one
         start, end = plain.span(tokens[0].start, tokens[-1].end)
         return Unit(" ".join(phrase), self._chars[signature], start, end)

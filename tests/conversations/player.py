@@ -17,6 +17,7 @@ from triage import Level
 
 # Nothing listens on the discard port, so every action of the action server fails, at once and on every machine.
 NO_ACTION_SERVER = "http://127.0.0.1:9/webhook"
+UNDERSTOOD = "utter_understood"
 UNNAMED = "(no name)"
 
 
@@ -59,7 +60,10 @@ def complaints(turn: PlayedTurn) -> list[str]:
     """How a turn differs from what the scenario says of it; empty when it does not."""
     expected = turn.expected
     found: list[str] = []
-    if expected.bot is not None and turn.responses != expected.bot:
+    said = turn.responses
+    if UNDERSTOOD not in (expected.bot or ()):
+        said = tuple(name for name in said if name != UNDERSTOOD)  # it follows all advice; a scenario need not name it
+    if expected.bot is not None and said != expected.bot:
         found.append(f"expected to be said: {', '.join(expected.bot)}")
     if unwanted := [name for name in turn.responses if name in expected.not_bot]:
         found.append(f"must not be said: {', '.join(unwanted)}")

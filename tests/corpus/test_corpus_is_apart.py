@@ -25,7 +25,7 @@ def shingles(text: str) -> set[tuple[str, ...]]:
 
 
 def corpus() -> list[dict[str, str]]:
-    files = sorted((ROOT / "tests" / "corpus").glob("*.jsonl"))
+    files = sorted((ROOT / "tests" / "corpus").glob("*/*.jsonl"))
     return [json.loads(line) for path in files for line in path.read_text("utf-8").splitlines()]
 
 

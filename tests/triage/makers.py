@@ -11,6 +11,7 @@ from triage.data import CONCLUDED, ClinicalData, clinical_data
 from triage.extract import extract
 from triage.model import Extraction, Finding, Person, Reply, Status, Time
 from triage.state import Turn
+from triage.suspicion import Estimate
 
 # The same examples in every run: a build must not fail by chance. `thorough` costs a few seconds.
 quick = settings(max_examples=60, deadline=None, derandomize=True, database=None)
@@ -73,12 +74,14 @@ TOPICS = st.sampled_from(
         "thank",
     ]
 )
+ESTIMATES = st.builds(lambda a, b, c: Estimate(a / 3, b / 3, c / 3), *[st.floats(0, 1)] * 3)
 TURNS = st.builds(
-    lambda findings, reply, topic, failed: Turn(Extraction(tuple(findings), reply, failed), topic),
+    lambda findings, reply, topic, failed, estimate: Turn(Extraction(tuple(findings), reply, failed), topic, estimate),
     st.lists(FINDINGS, max_size=3),
     st.none() | st.sampled_from(Reply),
     TOPICS,
     st.booleans(),
+    st.none() | ESTIMATES,
 )
 # Messages with all that people (and their phones) put into them; mostly near the vocabulary, sometimes anything.
 _PIECES = st.sampled_from(

@@ -9,7 +9,7 @@ from spoiling import change, line_of, refused
 
 from triage.data import load
 
-ROW = "- {id: A7, level: APPOINTMENT, topics: [request_appointment], source: a test, certainty: seen}"
+ROW = "- {id: A7, level: APPOINTMENT, topics: [request_appointment], example: an appointment, source: a test, certainty: seen}"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Measurements that depend on the machine; nothing of them is a test."""

@@ -1,0 +1,61 @@
+"""Learn the second net anew: `make net`. A quarter of an hour on two cores; writes data/net/adapter.npz and .json."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+from tokenizers import Tokenizer  # noqa: E402
+
+from assistant import adapter, minilm  # noqa: E402
+from assistant.suspicion import WINDOW  # noqa: E402
+from net_training.examples import ExamplesError, read_examples, read_intents  # noqa: E402
+from net_training.learning import Settings, learn, score, temperature  # noqa: E402
+from net_training.network import Network  # noqa: E402
+
+ROOT = Path(__file__).resolve().parent.parent
+SCALE = 2.0
+
+
+def main() -> int:
+    """Learn, calibrate, write; returns the exit code."""
+    settings = Settings()
+    learnt_from = adapter.examples_hash()  # before reading: what changes meanwhile was not learnt
+    try:
+        examples = read_examples(adapter.FOLDER)
+    except ExamplesError as error:
+        print(error, file=sys.stderr)
+        return 1
+    kept = [example for example in examples if example.is_held_out]
+    learnt = [example for example in examples if not example.is_held_out]
+    learnt += read_intents(ROOT / "data" / "nlu")
+    weights, shape = minilm.pinned_weights()
+    network = Network(weights, shape, len(adapter.LABELS), rank=settings.rank, scale=SCALE, seed=settings.seed)
+    tokenizer = Tokenizer.from_file(str(minilm.source_folder() / minilm.TOKENIZER_FILE))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(WINDOW)
+    print(f"Learning from {len(learnt)} messages ...", flush=True)
+    learn(network, tokenizer, learnt, settings, lambda line: print(line, flush=True))
+    heat = temperature(score(network, tokenizer, [example.text for example in kept]), [e.label for e in kept])
+    record = adapter.save(
+        adapter.FOLDER,
+        network.arrays(),
+        examples_sha256=learnt_from,
+        base_sha256=minilm.WEIGHTS_SHA256,
+        labels=adapter.LABELS,
+        scale=SCALE,
+        temperature=round(heat, 4),
+        trained_on=len(learnt),
+        calibrated_on=len(kept),
+        settings=asdict(settings),
+    )
+    print(f"Wrote {adapter.ARRAYS_FILE} ({record.arrays_sha256[:12]}); temperature {record.temperature}.", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
