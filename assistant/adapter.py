@@ -66,19 +66,28 @@ class Adapter:
 def load(folder: Path = FOLDER) -> Adapter:
     """Read the adapter. Raises AdapterError when a file is missing or is not the one that the record names."""
     record = read_record(folder)
+    arrays = read_arrays(folder)
+    try:
+        head = Head(*(arrays.pop(HEAD + part) for part in ("attention", "seen", "mean", "bias")))
+    except KeyError as error:
+        raise AdapterError(f"{ARRAYS_FILE} has no {error}: run `make net`.") from error
+    down = {name.removesuffix(DOWN): arrays.pop(name) for name in list(arrays) if name.endswith(DOWN)}
+    up = {name.removesuffix(UP): arrays.pop(name) for name in list(arrays) if name.endswith(UP)}
+    return Adapter(down, up, arrays, head, record)
+
+
+def read_arrays(folder: Path = FOLDER) -> dict[str, FloatArray]:
+    """Every array by its name, as `save` got it. Raises AdapterError."""
+    record = read_record(folder)
     path = folder / ARRAYS_FILE
     try:
         found = hashlib.sha256(path.read_bytes()).hexdigest()
         if found != record.arrays_sha256:
             raise AdapterError(f"{path.name} is not the file that {RECORD_FILE} names: run `make net`.")
         with np.load(path, allow_pickle=False) as stored:
-            arrays = {name: stored[name].astype(np.float32) for name in stored.files}
-        head = Head(*(arrays.pop(HEAD + part) for part in ("attention", "seen", "mean", "bias")))
-    except (OSError, ValueError, KeyError) as error:
+            return {name: stored[name].astype(np.float32) for name in stored.files}
+    except (OSError, ValueError) as error:
         raise AdapterError(f"{path.name} cannot be read ({type(error).__name__}): run `make net`.") from error
-    down = {name.removesuffix(DOWN): arrays.pop(name) for name in list(arrays) if name.endswith(DOWN)}
-    up = {name.removesuffix(UP): arrays.pop(name) for name in list(arrays) if name.endswith(UP)}
-    return Adapter(down, up, arrays, head, record)
 
 
 def save(folder: Path, arrays: Mapping[str, FloatArray], **record: Any) -> Record:

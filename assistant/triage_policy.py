@@ -29,7 +29,7 @@ CRISIS_LINE = "utter_crisis_line"
 ACTION_FAILED = "utter_action_failed"
 FALLBACK = "utter_fallback"
 _ADVICE = ("utter_emergency", "utter_urgent", "utter_appointment")  # beginnings of texts that rest on what was said
-_REMINDERS = (EMERGENCY_LINE, "utter_emergency_stands")
+_REMINDERS = (EMERGENCY_LINE, "utter_emergency_stands", "utter_emergency_correction")
 _RULES_FILE = "answers_by_intent.json"
 _BOOKKEEPING = frozenset({ACTION_LISTEN_NAME, "action_extract_slots", "action_session_start"})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from dataclasses import asdict
@@ -23,7 +24,13 @@ SCALE = 2.0
 
 def main() -> int:
     """Learn, calibrate, write; returns the exit code."""
-    settings = Settings()
+    parser = argparse.ArgumentParser(prog="python -m net_training", description=__doc__)
+    parser.add_argument("--continue", dest="go_on", action="store_true", help="start from the adapter that is there")
+    parser.add_argument(
+        "--epochs", type=int, default=Settings.epochs, help="times that every message is seen (default: %(default)s)"
+    )
+    options = parser.parse_args()
+    settings = Settings(epochs=options.epochs)
     learnt_from = adapter.examples_hash()  # before reading: what changes meanwhile was not learnt
     try:
         examples = read_examples(adapter.FOLDER)
@@ -35,6 +42,10 @@ def main() -> int:
     learnt += read_intents(ROOT / "data" / "nlu")
     weights, shape = minilm.pinned_weights()
     network = Network(weights, shape, len(adapter.LABELS), rank=settings.rank, scale=SCALE, seed=settings.seed)
+    started_from = ""
+    if options.go_on:
+        started_from = adapter.read_record().arrays_sha256
+        network.restore(adapter.read_arrays())
     tokenizer = Tokenizer.from_file(str(minilm.source_folder() / minilm.TOKENIZER_FILE))
     tokenizer.no_padding()
     tokenizer.enable_truncation(WINDOW)
@@ -51,7 +62,7 @@ def main() -> int:
         temperature=round(heat, 4),
         trained_on=len(learnt),
         calibrated_on=len(kept),
-        settings=asdict(settings),
+        settings={**asdict(settings), "started_from": started_from},
     )
     print(f"Wrote {adapter.ARRAYS_FILE} ({record.arrays_sha256[:12]}); temperature {record.temperature}.", flush=True)
     return 0

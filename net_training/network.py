@@ -50,6 +50,11 @@ class Network:
         """What learning changes."""
         return list(self.variables.values())
 
+    def restore(self, arrays: Mapping[str, FloatArray]) -> None:
+        """Start from values learnt before, as `arrays` gave them. Raises KeyError or ValueError if they are of another network."""
+        for name, variable in self.variables.items():
+            variable.assign(arrays[name])
+
     def arrays(self) -> dict[str, FloatArray]:
         """The trained values by the names that `assistant.adapter` reads."""
         return {name: variable.numpy() for name, variable in self.variables.items()}

@@ -14,7 +14,7 @@ from triage.decide import decide
 from triage.model import Finding, Person, Reply, Status, Time
 from triage.plan import plan
 from triage.state import ANSWERED_TOPICS, NOT_UNDERSTOOD, PATIENCE, SYMPTOM_TOPICS, State, Turn, question_by_id
-from triage.suspicion import MAYBE, suspected
+from triage.suspicion import MAYBE, URGENT, suspected
 
 _HISTORY = frozenset({"cancer_history", "cancer_denied", "chemotherapy", "steroids", "osteoporosis"})
 
@@ -96,13 +96,24 @@ def _affirmed(state: State, turn: Turn) -> tuple[Finding, ...]:
 
 
 def _suspected(state: State, turn: Turn, fresh: tuple[Finding, ...], data: ClinicalData) -> tuple[Finding, ...]:
-    """What the second net adds where it says more than the rules do, here or before."""
+    """What the second net adds where it says more than the rules do, here or before.
+
+    Urgent means "cancer and pain", so it is not for somebody who has said that there is no cancer. Questions that run
+    already need no other reason to begin.
+    """
     level = max(state.level, decide(fresh, (), data).level)
     rows = {row.id: row.level for row in data.rows}
+    out_of_place = {MAYBE} if state.triaging else set()
+    if _denies_cancer(state.findings + fresh):
+        out_of_place.add(URGENT)
     added = suspected(turn.estimate, turn.extraction, data.thresholds)
-    return tuple(
-        finding for finding in added if rows[finding.row] > level and not (state.triaging and finding.concept == MAYBE)
-    )
+    return tuple(f for f in added if rows[f.row] > level and f.concept not in out_of_place)
+
+
+def _denies_cancer(findings: tuple[Finding, ...]) -> bool:
+    stated = {finding.concept for finding in findings if finding.counts}
+    denied = {finding.concept for finding in findings if finding.status is Status.ABSENT}
+    return "cancer_history" not in stated and ("cancer_denied" in stated or "cancer_history" in denied)
 
 
 def _unanswered(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

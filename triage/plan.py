@@ -111,7 +111,7 @@ def _about_other(fresh: tuple[Finding, ...], concepts: set[str]) -> bool:
 def _corrected(after: State, data: ClinicalData) -> tuple[str, ...]:
     """'That is not what I said': an explanation, and another try. What was said before is not taken away by it."""
     if after.is_emergency:
-        return ("utter_correction_emergency",)
+        return ("utter_emergency_correction",)
     question = question_by_id(after.next_question, data)
     return ("utter_correction", question.response) if question else ("utter_correction",)
 

@@ -64,9 +64,7 @@ def share_that_holds(judge: Judge, grave: dict[str, Level], change: Callable[[st
 
 @pytest.mark.parametrize("name", sorted(CHANGES))
 @pytest.mark.parametrize("judge", sorted(HOLDS))
-def test_the_level_holds(
-    judges: dict[str, Judge], grave: dict[str, dict[str, Level]], judge: str, name: str
-) -> None:
+def test_the_level_holds(judges: dict[str, Judge], grave: dict[str, dict[str, Level]], judge: str, name: str) -> None:
     share = share_that_holds(judges[judge], grave[judge], lambda text: [CHANGES[name](text)])
     assert share >= NEARLY_ALL.get(name, ALL), f"{share:.3%}"
 

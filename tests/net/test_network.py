@@ -119,3 +119,12 @@ def test_a_missing_file_is_refused_with_what_to_do(tmp_path: Path, network: Netw
     (tmp_path / name).unlink()
     with pytest.raises(AdapterError, match="run `make net`"):
         adapter.load(tmp_path)
+
+
+def test_learning_can_go_on_from_what_was_saved(network: Network, tmp_path: Path, tokenizer: Tokenizer) -> None:
+    fields = {"examples_sha256": "", "base_sha256": "x", "scale": 1.0, "temperature": 1.0, "trained_on": 0}
+    adapter.save(tmp_path, network.arrays(), labels=adapter.LABELS, settings={}, calibrated_on=0, **fields)
+    weights, shape = minilm.pinned_weights()
+    fresh = Network(weights, shape, len(adapter.LABELS), rank=4, scale=SCALE, seed=9)
+    fresh.restore(adapter.read_arrays(tmp_path))
+    np.testing.assert_allclose(score(fresh, tokenizer, TEXTS), score(network, tokenizer, TEXTS), atol=0.02)

@@ -12,7 +12,7 @@ from spoiling import change, refused
 
 from triage import clinical_data
 from triage.conversation import fold
-from triage.model import Extraction, Level, Person, Status, Time
+from triage.model import Extraction, Finding, Level, Person, Status, Time
 from triage.state import Turn
 from triage.suspicion import Estimate, Thresholds, suspected
 
@@ -90,6 +90,14 @@ def test_an_alarm_that_only_the_net_hears_is_answered_with_the_emergency_text_fi
 def test_a_lower_chance_starts_the_safety_questions() -> None:
     chance = clinical_data().thresholds.question
     assert fold([Turn(NOTHING, None, Estimate(chance, 0, 0))]).next_question == "legs"
+
+
+@pytest.mark.parametrize("denial", [finding("cancer_denied"), finding("cancer_history", Status.ABSENT)])
+def test_urgent_means_cancer_so_it_is_not_for_who_never_had_it(denial: Finding) -> None:
+    turn = Turn(Extraction((denial,)), None, Estimate(0, 0, 0.99))
+    assert fold([turn]).level < Level.URGENT
+    cancer = Turn(Extraction((finding("cancer_history"),)), None, Estimate(0, 0, 0.99))
+    assert fold([Turn(Extraction((denial,))), cancer]).level is Level.URGENT
 
 
 @thorough
