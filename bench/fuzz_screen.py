@@ -48,6 +48,7 @@ def _finding(provider: atheris.FuzzedDataProvider) -> Finding:
 def main() -> None:
     """Run for ten minutes, or as many seconds as the first argument says."""
     seconds = int(sys.argv[1]) if len(sys.argv) > 1 else SECONDS
+    screen("")  # builds the reader, which takes its second once
     with tempfile.TemporaryDirectory() as seeds:
         for number, text in enumerate(corpus()):
             (Path(seeds) / str(number)).write_text(text, "utf-8")

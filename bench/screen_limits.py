@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "docs" / "evaluation" / "limits.json"
 PROSE = "The weather was lovely and we walked along the river with the dog before lunch. "
 FLAG = " I can't feel my legs"
-SIXTY_WORDS = (50, 70)
+WORDS = 60
 MESSAGES = 100_000
 HASHED = "import assistant.light_spacy, bench.screen_limits as b; print(b.fingerprint(b.corpus()))"
 
@@ -44,12 +44,12 @@ def corpus() -> list[str]:
 
 
 def speed(texts: Sequence[str]) -> list[list[str]]:
-    """Median and 95th percentile for messages of about 60 words; each message once, none twice."""
-    chosen = [text for text in texts if SIXTY_WORDS[0] <= len(text.split()) <= SIXTY_WORDS[1]]
+    """Median and 95th percentile for messages of 60 words: the beginnings of longer ones, each once."""
+    chosen = [" ".join(text.split()[:WORDS]) for text in texts if len(text.split()) >= WORDS]
     for text in texts[:200]:
         screen(text)
     times = sorted(timed(lambda text=text: screen(text)) * 1e3 for text in chosen)  # type: ignore[misc]
-    name = f"screen, {len(chosen)} messages of 50-70 words"
+    name = f"screen, {len(chosen)} messages of {WORDS} words"
     return [
         [f"{name}, median", "3 ms", f"{statistics.median(times):.2f} ms"],
         [f"{name}, 95 % within", "10 ms", f"{times[int(len(times) * 0.95)]:.2f} ms"],

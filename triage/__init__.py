@@ -1,11 +1,12 @@
 """The clinical core: text -> findings -> decision. Pure; knows nothing of Rasa, networks, clocks or chance."""
 
 from triage.conversation import fold
-from triage.data import ClinicalData, clinical_data
+from triage.data import clinical_data
 from triage.decide import decide
 from triage.errors import DataError
 from triage.extract import extract
 from triage.model import Decision, Extraction, Finding, Level, Person, Reply, Status, Time
+from triage.schema import ClinicalData
 from triage.screen import Screening, screen
 from triage.state import State, Turn
 from triage.suspicion import Estimate

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Iterable, Mapping
 
-from triage.data import FindingRule
 from triage.errors import DataError
+from triage.schema import FindingRule
 
 
 def check_phrases(findings: Iterable[FindingRule]) -> None:

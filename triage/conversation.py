@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Sequence
 
-from triage.data import ClinicalData, Question, clinical_data
+from triage.data import clinical_data
 from triage.decide import decide
 from triage.model import Finding, Person, Reply, Status, Time
 from triage.plan import plan
+from triage.schema import ClinicalData, Question
 from triage.state import ANSWERED_TOPICS, NOT_UNDERSTOOD, PATIENCE, SYMPTOM_TOPICS, State, Turn, question_by_id
 from triage.suspicion import MAYBE, URGENT, suspected
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Iterable, Mapping
@@ -11,8 +10,8 @@ from typing import Any, Iterable, Mapping
 from triage import yaml_lines
 from triage.errors import DataError
 from triage.model import Level
+from triage.schema import ClinicalData, FindingRule, Question, Row
 from triage.suspicion import CONCEPTS as SUSPECTED
-from triage.suspicion import Thresholds
 from triage.thresholds import load_thresholds
 
 DATA_FOLDER = Path(__file__).resolve().parent.parent / "data" / "triage"
@@ -20,75 +19,6 @@ CERTAINTIES = ("seen", "seen-2nd", "recalled", "judgement")
 # Findings that a conversation itself leads to (see triage.conversation), beside what is said and asked.
 CONCLUDED = frozenset({"cancer_unanswered", "warning_sign_affirmed"}) | SUSPECTED
 IGNORABLE = ("time", "chronic", "condition", "negation")
-
-
-@dataclass(frozen=True)
-class FindingRule:
-    """One concept and how people say it."""
-
-    concept: str
-    row: str
-    plain: str
-    source: str
-    certainty: str
-    says: tuple[str, ...]
-    excepts: tuple[str, ...]
-    examples: tuple[str, ...]
-    not_examples: tuple[str, ...]
-    when_chronic: str | None
-    without_cancer: str | None
-    ignores: frozenset[str]
-    shares: frozenset[str]
-    where: str
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row of the decision table. Exactly one of the conditions is set, or `topics` with or without one."""
-
-    id: str
-    level: Level
-    when: tuple[tuple[frozenset[str], ...], ...]  # any of these lists, all of its entries, any concept of an entry
-    topics: frozenset[str]
-    at_least: int
-    of: frozenset[str]
-    for_another_person: frozenset[str]
-    when_unsure: frozenset[str]
-    if_only: bool
-    past_only: bool
-    example: tuple[str, ...]  # turns of a conversation that ends with this row
-    source: str
-    certainty: str
-    where: str
-
-
-@dataclass(frozen=True)
-class Question:
-    """One safety question; `concept` is what yes means, None when only the words of the answer count.
-
-    `unsure` is what "not sure" means where that is less than yes.
-    """
-
-    id: str
-    response: str
-    concept: str | None
-    unsure: str | None
-    covers: frozenset[str]
-
-
-@dataclass(frozen=True)
-class ClinicalData:
-    """Everything in `data/triage`, checked, with the hash that travels with each decision."""
-
-    vocabulary: Mapping[str, str]
-    cues: Mapping[str, str]
-    findings: tuple[FindingRule, ...]
-    rows: tuple[Row, ...]
-    questions: tuple[Question, ...]
-    start_on: frozenset[str]
-    contacts: Mapping[str, Mapping[str, str]]
-    thresholds: Thresholds
-    version: str
 
 
 def hash_of(folder: Path) -> str:
@@ -232,7 +162,7 @@ def _finding(entry: yaml_lines.Mapping) -> FindingRule:
 def _row(entry: yaml_lines.Mapping, groups: Mapping[str, tuple[str, ...]]) -> Row:
     conditions = {"when", "topics", "at_least", "for_another_person", "when_unsure", "if_only", "past_only"}
     texts = {"id", "level", "source", "certainty"}
-    _keys(entry, texts | {"example"}, conditions, texts)
+    _keys(entry, texts | {"example"}, conditions | {"not_about"}, texts)
     where = entry.where
     if not conditions & set(entry):
         raise DataError(f"{where}: row {entry['id']} can never hold: it needs one of {', '.join(sorted(conditions))}")
@@ -250,6 +180,7 @@ def _row(entry: yaml_lines.Mapping, groups: Mapping[str, tuple[str, ...]]) -> Ro
         when_unsure=frozenset(_texts(entry, "when_unsure", where)),
         if_only=bool(entry.get("if_only")),
         past_only=bool(entry.get("past_only")),
+        not_about=frozenset(c for name in _texts(entry, "not_about", where) for c in groups.get(name, (name,))),
         example=(entry["example"],) if isinstance(entry["example"], str) else _texts(entry, "example", where),
         source=entry["source"],
         certainty=_certainty(entry, where),
@@ -310,7 +241,7 @@ def _check_together(data: ClinicalData) -> None:
     asked = {name for question in data.questions for name in (question.concept, question.unsure) if name}
     sayable = set(said) | derived | asked | CONCLUDED
     for row in data.rows:
-        for name in sorted({name for entries in row.when for entry in entries for name in entry}):
+        for name in sorted({name for entries in row.when for entry in entries for name in entry} | row.not_about):
             if name not in sayable:
                 raise DataError(f"{row.where}: row {row.id} waits for '{name}', which nobody can say")
         for other in row.of | row.for_another_person | row.when_unsure:

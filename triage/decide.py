@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Callable, Iterable, Mapping
 
-from triage.data import ClinicalData, Row, clinical_data
+from triage.data import clinical_data
 from triage.model import Decision, Finding, Level, Person, Status, Time
+from triage.schema import ClinicalData, Row
 
 
 def decide(findings: Iterable[Finding], topics: Iterable[str] = (), data: ClinicalData | None = None) -> Decision:
@@ -62,7 +63,11 @@ def _words_of(row: Row, stated: Mapping[str, list[Finding]]) -> tuple[str, ...] 
 def _words_out_of_time(row: Row, findings: Iterable[Finding]) -> tuple[str, ...] | None:
     """The words that are only supposed (I2) or long over (I3), None when there are none."""
     wanted = Time.IF if row.if_only else Time.PAST
-    words = tuple(f.text for f in findings if f.temporality is wanted and f.status is not Status.ABSENT)
+    words = tuple(
+        f.text
+        for f in findings
+        if f.temporality is wanted and f.status is not Status.ABSENT and f.concept not in row.not_about
+    )
     return words or None
 
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from triage.claims import check_phrases, check_words
 from triage.conversation import fold
-from triage.data import ClinicalData, FindingRule
 from triage.errors import DataError
 from triage.extract import Extractor
+from triage.schema import ClinicalData, FindingRule
 from triage.state import Turn
 
 

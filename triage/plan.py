@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from triage import suspicion
-from triage.data import ClinicalData
 from triage.decide import decide
 from triage.model import Finding, Level, Person, Reply, Status, Time
+from triage.schema import ClinicalData
 from triage.state import ANSWERED_TOPICS, PATIENCE, SYMPTOM_TOPICS, State, Turn, question_by_id
 
 TOPIC = "<topic>"

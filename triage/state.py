@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from triage.data import ClinicalData, Question
 from triage.model import Decision, Extraction, Finding, Level
+from triage.schema import ClinicalData, Question
 from triage.suspicion import Estimate
 
 # Messages that say nothing to the point, in a row, after which questions stop or the phone number is given.

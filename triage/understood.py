@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from triage import suspicion
-from triage.data import ClinicalData, clinical_data
+from triage.data import clinical_data
 from triage.model import Finding, Level
+from triage.schema import ClinicalData
 from triage.state import State
 
 MOST = 4  # things said back; more would not be read

@@ -9,7 +9,8 @@ import pytest
 
 import assistant.light_spacy  # noqa: F401  (before triage: it spares the core the import of TensorFlow)
 from triage import lexicon
-from triage.data import ClinicalData, clinical_data
+from triage.data import clinical_data
+from triage.schema import ClinicalData
 from triage.units import Reader
 
 

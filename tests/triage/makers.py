@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from triage.data import CONCLUDED, ClinicalData, clinical_data
+from triage.data import CONCLUDED, clinical_data
 from triage.extract import extract
 from triage.model import Extraction, Finding, Person, Reply, Status, Time
+from triage.schema import ClinicalData
 from triage.state import Turn
 from triage.suspicion import Estimate
 

@@ -8,7 +8,8 @@ import pytest
 from spoiling import change, line_of, refused
 
 from triage import examples
-from triage.data import ClinicalData, load
+from triage.data import load
+from triage.schema import ClinicalData
 
 
 @pytest.fixture

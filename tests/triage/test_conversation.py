@@ -6,9 +6,9 @@ import pytest
 from makers import BACK, MUMBLE, NO, REFUSE, UNSURE, YES, finding, stated
 
 from triage.conversation import fold
-from triage.data import ClinicalData
 from triage.model import Extraction, Level, Reply, Status, Time
 from triage.plan import TOPIC
+from triage.schema import ClinicalData
 from triage.state import State, Turn
 
 QUESTIONS = ["legs", "bladder_bowel", "saddle", "cancer", "pain_pattern", "fever_injury"]

@@ -9,9 +9,10 @@ import pytest
 from spoiling import change, line_of, refused
 
 from triage import examples, lexicon
-from triage.data import ClinicalData, hash_of, load
+from triage.data import hash_of, load
 from triage.errors import DataError
 from triage.extract import Extractor
+from triage.schema import ClinicalData
 
 FLU = """
 - concept: flu

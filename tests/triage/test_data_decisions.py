@@ -28,6 +28,10 @@ ROW = "- {id: A7, level: APPOINTMENT, topics: [request_appointment], example: an
             ROW.replace("topics: [request_appointment]", "when: [[hiccups]]"),
             "waits for 'hiccups', which nobody can say",
         ),
+        (
+            ROW.replace("topics: [request_appointment]", "past_only: true, not_about: [hiccups]"),
+            "waits for 'hiccups', which nobody can say",
+        ),
         (ROW.replace("topics: [request_appointment]", "when: [back_pain]"), "'when' must be a list of lists"),
         (ROW.replace("topics: [request_appointment]", "when: [[]]"), "'when' must be a list of lists"),
         (ROW.replace("topics: [request_appointment]", "when: [[[back_pain]]]"), "'when' must be a list of lists"),

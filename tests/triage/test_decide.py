@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from makers import COUNTING, FINDINGS, TOPICS, finding, present, quick, thorough
 
-from triage.data import DATA_FOLDER, ClinicalData
+from triage.data import DATA_FOLDER
 from triage.decide import decide
 from triage.model import Decision, Finding, Level, Person, Status, Time
+from triage.schema import ClinicalData
 
 # Read a second time, by plain YAML, so that the loader is not its own witness.
 TABLE: Mapping[str, Any] = yaml.safe_load((DATA_FOLDER / "decisions.yml").read_text("utf-8"))
@@ -211,3 +212,8 @@ def test_findings_of_unknown_names_decide_nothing_and_break_nothing(findings: li
 def test_unknown_intents_decide_nothing(topics: list[str]) -> None:
     known = {topic for row in ROWS for topic in row.get("topics", ())}
     assert decide((), [topic for topic in topics if topic not in known]).level is Level.OUT_OF_SCOPE
+
+
+def test_background_alone_is_no_symptom_of_long_ago() -> None:
+    assert decide([finding("cancer_history", time=Time.PAST)]).level is Level.OUT_OF_SCOPE
+    assert decide([finding("limb_weakness", time=Time.PAST)]).level is Level.INFORMATION

@@ -10,7 +10,8 @@ from makers import all_concepts, said
 from table_file import TABLES_FOLDER, Case, TableError, read_tables
 
 from triage import Level, fold
-from triage.data import ClinicalData, clinical_data
+from triage.data import clinical_data
+from triage.schema import ClinicalData
 
 CLINICAL_ROWS = (
     [f"E{n}" for n in range(1, 23)]
