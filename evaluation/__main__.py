@@ -16,7 +16,7 @@ from triage import clinical_data
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "evaluation.md"
 FOLDER = ROOT / "docs" / "evaluation"
-LIMITS = FOLDER / "limits.json"
+MEASURED = (FOLDER / "limits.json", FOLDER / "fuzzing.json")
 
 
 def main() -> int:
@@ -96,12 +96,11 @@ Expected calibration error on the unseen messages: {charts.calibration_error(uns
 
 
 def limits() -> str:
-    """What `make bench` measured last."""
-    if not LIMITS.is_file():
-        return "Not measured yet: run `make bench`."
-    return "Measured by `make bench`.\n\n" + tables.table(
-        ["limit", "to reach", "measured"], json.loads(LIMITS.read_text("utf-8"))
-    )
+    """What `make bench` and `make fuzz` measured last."""
+    rows = [row for path in MEASURED if path.is_file() for row in json.loads(path.read_text("utf-8"))]
+    if not rows:
+        return "Not measured yet: run `make bench` and `make fuzz`."
+    return "Measured by `make bench` and `make fuzz`.\n\n" + tables.table(["limit", "to reach", "measured"], rows)
 
 
 if __name__ == "__main__":
