@@ -26,10 +26,11 @@ _SYMPTOM_CLASSES = (
     "wet_self soil_self stand climb side_word cough_blood lump trauma radiate cannot urge"
 ).split()
 _UNIT_CLASSES = (
-    "neg transparent contrast clause_start stop comma self_word other_word asks now_cue change_cue number year "
-    "question_mark worry remedy"
+    "neg transparent contrast clause_start stop comma self_word other_word asks now_cue change_cue number year old_year "
+    "question_mark worry remedy cancer procedure"
 ).split()
-LITERALS = (
+_EVENTS = "surgery operation chemo radiation treatment diagnosed".split()  # they have years of their own
+LITERALS = _EVENTS + (
     "no none nope : - if when in with since a many will might could may of going am is are 's feel and or nor old"
 ).split()
 
@@ -69,6 +70,7 @@ class ScopeReader:
         self._last_read: tuple[Reading | None, str] = (None, "")
         self._joiner = self._words("and", "or", "nor") | self._sets["comma"]
         self._separator = self._joiner | self._sets["stop"] | self._sets["contrast"]
+        self._background = self._sets["cancer"] | self._sets["procedure"] | self._words(*_EVENTS)
         passing = self._sets["transparent"] | self._sets["clause_start"]
         self._passing = passing - self._symptom - self._word["since"]
 
@@ -232,9 +234,22 @@ class ScopeReader:
         start, end = self._clause(place)
         if self._has(place, "past_cue", start, end):
             return True
-        years = (i for i in range(start + 1, end) if chars[i] in self._sets["year"])
-        since = self._word["since"]
-        return any(chars[i - 1] in self._word["in"] and since.isdisjoint(chars[max(0, i - 8) : i]) for i in years)
+        return any(self._is_dated(place, i) for i in range(start, end) if chars[i] in self._sets["year"])
+
+    def _is_dated(self, place: _Place, i: int) -> bool:
+        """Whether the year at unit `i` says when the finding was: "in 2012", "1999"; not "since 2012", "cancer 2019".
+
+        A year as near as the last few may be this one, so it must stand behind "in"; the year of a cancer or an operation
+        is not the finding's.
+        """
+        chars, match = place.chars, place.match
+        before = chars[max(0, i - 8) : i]
+        if not self._word["since"].isdisjoint(before) or not self._background.isdisjoint(chars[max(0, i - 4) : i]):
+            return False
+        between = chars[match.end : i] if i >= match.end else chars[i + 1 : match.start]
+        if not self._background.isdisjoint(between):
+            return False
+        return chars[i - 1 : i] in self._word["in"] if chars[i] not in self._sets["old_year"] else True
 
     def _ends_it(self, place: _Place, cue: tuple[int, int]) -> bool:
         """Whether words such as "went away" speak of the finding: "it", "that", or nothing stands before them.
@@ -297,7 +312,7 @@ class ScopeReader:
         if last is reading:
             return answer
         unchanged = reading.cues.get("unchanged", ())
-        lasting = (*unchanged, *reading.cues.get("chronic_cue", ()))
+        lasting = (*unchanged, *reading.cues.get("chronic_cue", ()), *reading.cues.get("new_thing", ()))
         covered = {i for start, end in lasting for i in range(start, end)}
         changed = any(c in self._sets["change_cue"] and i not in covered for i, c in enumerate(reading.chars))
         answer = _CHANGED if changed else _UNCHANGED if unchanged else _UNSAID

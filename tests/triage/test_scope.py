@@ -161,3 +161,19 @@ def test_what_was_read_about_and_then_happened_counts() -> None:
 def test_a_sentence_without_an_end_is_read_in_a_window() -> None:
     long_text = "no " + "and so on " * 60 + "my legs are weak " + "and so on " * 60
     assert "limb_weakness" in _concepts(long_text)
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("my legs were weak, 2012, all of that", Time.PAST),
+        ("my legs went numb in 2009", Time.PAST),
+        ("my legs are weak, prostate cancer 2017", Time.NOW),
+        ("I can't lift my foot, had surgery 2019", Time.NOW),
+        ("can't feel my foot since 2015", Time.NOW),
+        ("couldn't lift my foot, 2026", Time.NOW),
+    ],
+)
+def test_a_year_says_when_it_was_unless_it_is_the_year_of_the_cancer(text: str, time: Time) -> None:
+    symptoms = [f for f in extract(text).findings if f.concept in ("limb_weakness", "limb_numbness", "chronic_numbness")]
+    assert {finding.temporality for finding in symptoms} == {time}
