@@ -31,6 +31,7 @@ _AFTER = (
     "God bless",
 )
 _SHORT = 160  # characters of a message that is put beside another
+_MANY = (2, 6)  # harmless messages around one, for a long one
 
 
 def noisy(example: Example, harmless: Sequence[Example], chance: random.Random) -> str:
@@ -48,6 +49,7 @@ def noisy(example: Example, harmless: Sequence[Example], chance: random.Random) 
         (0.12, lambda: f"{chance.choice(_BEFORE)} {text}"),
         (0.10, lambda: f"{text} {chance.choice(_AFTER)}"),
         (0.15, lambda: _beside(text, chance.choice(harmless).text, chance)),
+        (0.10, lambda: _among(text, [one.text for one in chance.choices(harmless, k=chance.randint(*_MANY))], chance)),
     )
     for share, step in steps:
         if chance.random() < share:
@@ -59,6 +61,12 @@ def _beside(text: str, other: str, chance: random.Random) -> str:
     if len(other) > _SHORT:
         return text
     return f"{other} {text}" if chance.random() < 0.5 else f"{text} {other}"
+
+
+def _among(text: str, others: Sequence[str], chance: random.Random) -> str:
+    """In the midst of a long message about other things. What follows the window that is read is lost, so it stands early."""
+    place = chance.randint(0, len(others) // 2)
+    return " ".join((*others[:place], text, *others[place:]))
 
 
 def _slips(text: str, chance: random.Random) -> str:

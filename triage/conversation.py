@@ -99,13 +99,14 @@ def _affirmed(state: State, turn: Turn) -> tuple[Finding, ...]:
 def _suspected(state: State, turn: Turn, fresh: tuple[Finding, ...], data: ClinicalData) -> tuple[Finding, ...]:
     """What the second net adds where it says more than the rules do, here or before.
 
-    Urgent means "cancer and pain", so it is not for somebody who has said that there is no cancer. Questions that run
-    already need no other reason to begin.
+    Urgent means "cancer and pain", so it is not for somebody who has said that there is no cancer, nor for who only tells
+    of a cancer. Questions that run already need no other reason to begin.
     """
     level = max(state.level, decide(fresh, (), data).level)
     rows = {row.id: row.level for row in data.rows}
-    out_of_place = {MAYBE} if state.triaging else set()
-    if _denies_cancer(state.findings + fresh):
+    told_only = turn.topic == "inform_history"
+    out_of_place = {MAYBE} if state.triaging or told_only else set()
+    if told_only or _denies_cancer(state.findings + fresh):
         out_of_place.add(URGENT)
     added = suspected(turn.estimate, turn.extraction, data.thresholds)
     return tuple(f for f in added if rows[f.row] > level and f.concept not in out_of_place)

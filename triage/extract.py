@@ -49,7 +49,7 @@ class Extractor:
         findings = self._findings(reading, message)
         findings = _qualified(findings, self._rules)
         findings.sort(key=lambda f: (f.start, f.end, f.concept))
-        return Extraction(tuple(findings), read_reply(reading), False, self._version)
+        return Extraction(tuple(findings), read_reply(reading), False, self._version, len(message))
 
     def matched_concepts(self, text: str) -> set[str]:
         """Concepts read in `text`, whatever their scope; used to check examples."""

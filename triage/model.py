@@ -102,6 +102,7 @@ class Extraction:
     reply: Reply | None = None
     failed: bool = False
     version: str = ""
+    length: int = 0  # characters of the message
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON (the `triage` entry of a user event)."""
@@ -110,6 +111,7 @@ class Extraction:
             "reply": self.reply.value if self.reply else None,
             "failed": self.failed,
             "version": self.version,
+            "length": self.length,
         }
 
     @classmethod
@@ -120,6 +122,7 @@ class Extraction:
             reply=Reply(data["reply"]) if data["reply"] else None,
             failed=bool(data["failed"]),
             version=str(data["version"]),
+            length=int(data["length"]),
         )
 
 

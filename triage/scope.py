@@ -30,9 +30,12 @@ _UNIT_CLASSES = (
     "question_mark worry remedy cancer procedure"
 ).split()
 _EVENTS = "surgery operation chemo radiation treatment diagnosed".split()  # they have years of their own
-LITERALS = _EVENTS + (
-    "no none nope : - if when in with since a many will might could may of going am is are 's feel and or nor old"
-).split()
+LITERALS = (
+    _EVENTS
+    + (
+        "no none nope : - if when in with since a many will might could may of going am is are 's feel and or nor old"
+    ).split()
+)
 
 
 @dataclass(frozen=True)

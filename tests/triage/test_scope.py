@@ -175,5 +175,7 @@ def test_a_sentence_without_an_end_is_read_in_a_window() -> None:
     ],
 )
 def test_a_year_says_when_it_was_unless_it_is_the_year_of_the_cancer(text: str, time: Time) -> None:
-    symptoms = [f for f in extract(text).findings if f.concept in ("limb_weakness", "limb_numbness", "chronic_numbness")]
+    symptoms = [
+        f for f in extract(text).findings if f.concept in ("limb_weakness", "limb_numbness", "chronic_numbness")
+    ]
     assert {finding.temporality for finding in symptoms} == {time}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from makers import ESTIMATES, TURNS, finding, thorough
 from spoiling import change, refused
 
-from triage import clinical_data
+from triage import clinical_data, extract
 from triage.conversation import fold
 from triage.model import Extraction, Finding, Level, Person, Status, Time
 from triage.state import Turn
@@ -56,6 +56,13 @@ def test_what_the_rules_explain_takes_a_higher_chance(read: Extraction) -> None:
     assert heard(red_flag=0.9, read=read) == ["sounds_like_red_flag"]
 
 
+def test_a_message_that_the_rules_read_nearly_whole_leaves_nothing_to_guess() -> None:
+    whole = extract("pain shooting down my left leg")
+    part = extract("pain shooting down my left leg, and this morning the slipper stayed behind without my knowing")
+    assert heard(red_flag=0.99, read=whole) == []
+    assert heard(red_flag=0.89, read=part) == ["sounds_like_red_flag"]
+
+
 @pytest.mark.parametrize("concept", ["cancer_history", "figure_of_speech"])
 def test_background_and_sayings_explain_nothing(concept: str) -> None:
     assert heard(red_flag=0.6, read=Extraction((finding(concept, time=Time.PAST),))) == ["sounds_like_red_flag"]
@@ -98,6 +105,11 @@ def test_urgent_means_cancer_so_it_is_not_for_who_never_had_it(denial: Finding) 
     assert fold([turn]).level < Level.URGENT
     cancer = Turn(Extraction((finding("cancer_history"),)), None, Estimate(0, 0, 0.99))
     assert fold([Turn(Extraction((denial,))), cancer]).level is Level.URGENT
+
+
+def test_urgent_means_pain_so_it_is_not_for_who_only_tells_of_a_cancer() -> None:
+    told = Extraction((finding("cancer_history"),))
+    assert fold([Turn(told, "inform_history", Estimate(0, 0, 0.99))]).level < Level.URGENT
 
 
 @thorough
