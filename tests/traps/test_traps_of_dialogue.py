@@ -206,7 +206,7 @@ def test_trap_13_a_stored_form_that_is_gone_would_deafen_a_conversation_to_all_b
     talk.bare("my back hurts")
     talk.append(ActiveLoop("form_of_an_older_version"))  # so there must never be one; see trap 1
     assert talk.bare(RED_FLAG) == []
-    assert talk.guarded(RED_FLAG) == EMERGENCY
+    assert talk.guarded(RED_FLAG) == EMERGENCY[:1]  # of the guard, which says back nothing
 
 
 # ---- 20: learned components cost much and can outvote the fallback ----

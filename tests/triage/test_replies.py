@@ -13,6 +13,8 @@ YES, NO, UNSURE, REFUSE, NOW = Reply.YES, Reply.NO, Reply.UNSURE, Reply.REFUSE, 
 @pytest.mark.parametrize(
     "message, reply",
     [
+        ("That is not what I said", Reply.CORRECTION),
+        ("you misunderstood me", Reply.CORRECTION),
         ("yes", YES),
         ("Yes!", YES),
         ("yeah a little", YES),

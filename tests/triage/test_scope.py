@@ -170,6 +170,7 @@ def test_a_sentence_without_an_end_is_read_in_a_window() -> None:
         ("my legs went numb in 2009", Time.PAST),
         ("my legs are weak, prostate cancer 2017", Time.NOW),
         ("I can't lift my foot, had surgery 2019", Time.NOW),
+        ("2017 prostate cancer weak legs", Time.NOW),
         ("can't feel my foot since 2015", Time.NOW),
         ("couldn't lift my foot, 2026", Time.NOW),
     ],

@@ -100,7 +100,8 @@ def test_a_person_is_led_from_a_greeting_to_the_emergency_advice(
         [*titles, "Done"]
     )
     assert answers_to(page, press(page, *PAIN_PICKS, "Done")) == [fixed_text("utter_ask_fever_injury")]
-    (advice,) = answers_to(page, press(page, "No"))
+    advice, understood = answers_to(page, press(page, "No"))
+    assert understood.startswith("You told me:")
     assert words(advice) == words(fixed_text("utter_urgent"))
     expect(page.get_by_role("log").get_by_role("alert")).to_have_count(0)
     expect(page.get_by_role("group", name="Answers you can choose")).to_have_count(0)
