@@ -39,7 +39,7 @@ NEARLY_ALL = {
                 "sorry to bother",
                 "thanks",
             ),
-            0.98,
+            0.97,
         ),
     },
 }
