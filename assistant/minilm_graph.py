@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +71,10 @@ class Head:
     seen: FloatArray
     mean: FloatArray
     bias: FloatArray
+
+    def cooled(self, temperature: float) -> Head:
+        """The head whose scores are these divided by `temperature`."""
+        return replace(self, seen=self.seen / temperature, mean=self.mean / temperature, bias=self.bias / temperature)
 
 
 def read_safetensors(path: Path) -> dict[str, FloatArray]:

@@ -6,7 +6,6 @@ an emergency that names its text, and a level that one more finding never lowers
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
@@ -19,10 +18,10 @@ import atheris
 import assistant.light_spacy  # noqa: F401, I001 -- before triage, which would import TensorFlow
 
 with atheris.instrument_imports(include=["triage"]):
-    from bench.screen_limits import corpus
+    from bench.screen_limits import ROOT, write
+    from evaluation import corpus
     from triage import Finding, Person, Status, Time, clinical_data, decide, screen
 
-ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "docs" / "evaluation" / "fuzzing.json"
 SECONDS = 600
 SLOWEST = 1.0  # seconds for one input of at most LONGEST bytes
@@ -54,7 +53,7 @@ def fuzz(seconds: int) -> None:
     """Fuzz in this process, which the fuzzer ends."""
     screen("")  # builds the reader, which takes its second once
     with tempfile.TemporaryDirectory() as seeds:
-        for number, text in enumerate(corpus()):
+        for number, text in enumerate(corpus.texts()):
             (Path(seeds) / str(number)).write_text(text, "utf-8")
         options = [f"-max_total_time={seconds}", f"-max_len={LONGEST}", "-timeout=10", "-print_final_stats=1"]
         atheris.Setup([sys.argv[0], *options, seeds], one_input)
@@ -73,8 +72,7 @@ def main() -> int:
         print(done.stderr[-4000:], file=sys.stderr)
         return 1
     row = ["fuzzing screen and decide from the corpus", "no failure", f"{runs[1]} inputs in {runs[2]} s, none failed"]
-    OUT.write_text(json.dumps([row], indent=1) + "\n", "utf-8")
-    print(" | ".join(row))
+    write(OUT, [row])
     return 0
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import assistant.light_spacy  # noqa: F401, I001 -- before triage, which would import TensorFlow
+from evaluation import corpus
 from triage import screen
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,24 +24,23 @@ PROSE = "The weather was lovely and we walked along the river with the dog befor
 FLAG = " I can't feel my legs"
 WORDS = 60
 MESSAGES = 100_000
-HASHED = "import assistant.light_spacy, bench.screen_limits as b; print(b.fingerprint(b.corpus()))"
+HASHED = "import assistant.light_spacy, bench.screen_limits as b; print(b.fingerprint(b.corpus.texts()))"
 
 
 def main() -> int:
     """Measure everything, print it and write it; returns the exit code."""
-    texts = corpus()
+    texts = corpus.texts()
     rows = [*speed(texts), *length(), memory(texts), determinism(texts)]
-    OUT.parent.mkdir(parents=True, exist_ok=True)
-    OUT.write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
-    for row in rows:
-        print(" | ".join(row))
+    write(OUT, rows)
     return 0
 
 
-def corpus() -> list[str]:
-    """Every message of tests/corpus."""
-    files = sorted((ROOT / "tests" / "corpus").glob("*/*.jsonl"))
-    return [json.loads(line)["text"] for path in files for line in path.read_text("utf-8").splitlines()]
+def write(path: Path, rows: Sequence[Sequence[str]]) -> None:
+    """Print rows of a report (what, bar, measured) and keep them for `make evaluation`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
+    for row in rows:
+        print(" | ".join(row))
 
 
 def speed(texts: Sequence[str]) -> list[list[str]]:

@@ -10,7 +10,8 @@ from pathlib import Path
 from assistant import in_process
 from assistant.training import ModelError
 from evaluation import changes, charts, tables
-from evaluation.judging import UNSEEN, Judged, judge_corpus
+from evaluation.corpus import UNSEEN
+from evaluation.judging import Judged, judge_corpus
 from triage import clinical_data
 
 ROOT = Path(__file__).resolve().parent.parent

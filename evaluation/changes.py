@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from assistant.evaluation import Item, rates
-from evaluation.judging import SEEN, UNSEEN, Judged
+from evaluation.corpus import SEEN, UNSEEN
+from evaluation.judging import Judged
 from evaluation.tables import shown, table
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from assistant import assessment
 from assistant.evaluation import Item
 from assistant.in_process import InProcess
+from evaluation import corpus
+from evaluation.corpus import SEEN, UNSEEN
 from triage import Estimate, Level, State, Turn, fold
-
-CORPUS = Path(__file__).resolve().parent.parent / "tests" / "corpus"
-SEEN, UNSEEN = "seen", "unseen"  # its folders: looked at while building, and only ever scored
 
 
 @dataclass(frozen=True)
@@ -37,13 +33,7 @@ class Judged:
 
 async def judge_corpus(assistant: InProcess) -> list[Judged]:
     """Every message of both parts, in the order of the files. About 25 ms each."""
-    return [await _judge(assistant, part, row) for part in (SEEN, UNSEEN) for row in _rows(CORPUS / part)]
-
-
-def _rows(folder: Path) -> Iterator[dict[str, str]]:
-    for path in sorted(folder.glob("*.jsonl")):
-        for line in path.read_text("utf-8").splitlines():
-            yield json.loads(line)
+    return [await _judge(assistant, part, row) for part in (SEEN, UNSEEN) for row in corpus.rows(part)]
 
 
 async def _judge(assistant: InProcess, part: str, row: dict[str, str]) -> Judged:

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from assistant.evaluation import Item, Rate, rates
-from evaluation.judging import SEEN, UNSEEN, Judged
+from evaluation.corpus import SEEN, UNSEEN
+from evaluation.judging import Judged
 
 TARGETS = {
     "emergency sensitivity": "99 %",

@@ -1,4 +1,4 @@
-"""Learn the second net anew: `make net`. A quarter of an hour on two cores; writes data/net/adapter.npz and .json."""
+"""Learn the second net anew: `make net`. Half an hour on two cores; writes data/net/adapter.npz and .json."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 from tokenizers import Tokenizer  # noqa: E402
 
 from assistant import adapter, minilm  # noqa: E402
-from assistant.suspicion import WINDOW  # noqa: E402
+from assistant.suspicion import Suspicion  # noqa: E402
 from net_training.examples import ExamplesError, read_examples, read_intents  # noqa: E402
 from net_training.learning import Settings, learn, score, temperature  # noqa: E402
 from net_training.network import Network  # noqa: E402
@@ -46,9 +46,9 @@ def main() -> int:
     if options.go_on:
         started_from = adapter.read_record().arrays_sha256
         network.restore(adapter.read_arrays())
-    tokenizer = Tokenizer.from_file(str(minilm.source_folder() / minilm.TOKENIZER_FILE))
+    tokenizer = Tokenizer.from_file(str(minilm.tokenizer_file()))
     tokenizer.no_padding()
-    tokenizer.enable_truncation(WINDOW)
+    tokenizer.enable_truncation(Suspicion.WINDOW)
     print(f"Learning from {len(learnt)} messages ...", flush=True)
     learn(network, tokenizer, learnt, settings, lambda line: print(line, flush=True))
     heat = temperature(score(network, tokenizer, [example.text for example in kept]), [e.label for e in kept])

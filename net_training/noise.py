@@ -64,7 +64,7 @@ def _beside(text: str, other: str, chance: random.Random) -> str:
 
 
 def _among(text: str, others: Sequence[str], chance: random.Random) -> str:
-    """In the midst of a long message about other things. What follows the window that is read is lost, so it stands early."""
+    """In the midst of a long message about other things; early, because learning reads the first window only."""
     place = chance.randint(0, len(others) // 2)
     return " ".join((*others[:place], text, *others[place:]))
 

@@ -17,7 +17,7 @@ from triage.schema import ClinicalData, Question
 from triage.state import ANSWERED_TOPICS, NOT_UNDERSTOOD, PATIENCE, SYMPTOM_TOPICS, State, Turn, question_by_id
 from triage.suspicion import MAYBE, URGENT, suspected
 
-_HISTORY = frozenset({"cancer_history", "cancer_denied", "chemotherapy", "steroids", "osteoporosis"})
+FIGURE_OF_SPEECH = "figure_of_speech"
 
 
 def fold(turns: Sequence[Turn], data: ClinicalData | None = None) -> State:
@@ -34,7 +34,7 @@ def step(state: State, turn: Turn, data: ClinicalData) -> State:
     pending = question_by_id(state.next_question, data)
     fresh = turn.extraction.findings + _answer(pending, turn, state) + _affirmed(state, turn)
     fresh += _suspected(state, turn, fresh, data)
-    topic = _topic_beside(fresh, turn)
+    topic = _topic_beside(fresh, turn, data)
     refused = turn.extraction.reply is Reply.REFUSE or turn.topic == "refuse_questions"
     understood = any(finding.temporality is Time.NOW for finding in fresh) or turn.extraction.reply is not None
     to_the_point = understood or turn.topic in ANSWERED_TOPICS | SYMPTOM_TOPICS
@@ -59,14 +59,11 @@ def step(state: State, turn: Turn, data: ClinicalData) -> State:
     return replace(after, plan=plan(state, turn, after, fresh, data))
 
 
-def _topic_beside(fresh: tuple[Finding, ...], turn: Turn) -> str | None:
+def _topic_beside(fresh: tuple[Finding, ...], turn: Turn, data: ClinicalData) -> str | None:
     """The topic, but not "reports weakness" where the core reads that it is over, supposed, denied or a figure of speech."""
-    complaints = [finding for finding in fresh if finding.concept not in _HISTORY]
-    if turn.topic in SYMPTOM_TOPICS and complaints:
-        counting = {finding.concept for finding in complaints if finding.counts}
-        if counting <= {"figure_of_speech"}:
-            return None
-    return turn.topic
+    told = [finding for finding in fresh if finding.concept not in data.background - {FIGURE_OF_SPEECH}]
+    stated = {finding.concept for finding in told if finding.counts} - {FIGURE_OF_SPEECH}
+    return None if turn.topic in SYMPTOM_TOPICS and told and not stated else turn.topic
 
 
 def _answered(pending: Question | None, turn: Turn, fresh: tuple[Finding, ...]) -> frozenset[str]:
@@ -102,13 +99,15 @@ def _suspected(state: State, turn: Turn, fresh: tuple[Finding, ...], data: Clini
     Urgent means "cancer and pain", so it is not for somebody who has said that there is no cancer, nor for who only tells
     of a cancer. Questions that run already need no other reason to begin.
     """
+    if turn.estimate is None:
+        return ()
     level = max(state.level, decide(fresh, (), data).level)
     rows = {row.id: row.level for row in data.rows}
     told_only = turn.topic == "inform_history"
     out_of_place = {MAYBE} if state.triaging or told_only else set()
     if told_only or _denies_cancer(state.findings + fresh):
         out_of_place.add(URGENT)
-    added = suspected(turn.estimate, turn.extraction, data.thresholds)
+    added = suspected(turn.estimate, turn.extraction, data)
     return tuple(f for f in added if rows[f.row] > level and f.concept not in out_of_place)
 
 

@@ -35,6 +35,10 @@ def load(folder: Path = DATA_FOLDER) -> ClinicalData:
     questions = _mapping(folder / "questions.yml", folder, {"start_on", "questions"})
     contacts = _mapping(folder / "contacts.yml", folder, {"contacts"})
     groups = _groups(decisions)
+    if "background" not in groups:
+        raise DataError(
+            f"{decisions['groups'].where}: the group 'background' is missing: what people tell that is no complaint"
+        )
     data = ClinicalData(
         vocabulary=_words(folder / "vocabulary.yml", folder),
         cues=_words(folder / "cues.yml", folder),
@@ -45,6 +49,7 @@ def load(folder: Path = DATA_FOLDER) -> ClinicalData:
         ),
         rows=tuple(_row(entry, groups) for entry in _entries(decisions["rows"], decisions.where)),
         questions=tuple(_question(entry) for entry in _entries(questions["questions"], questions.where)),
+        background=frozenset(groups["background"]),
         start_on=frozenset(_texts(questions, "start_on", questions.where)),
         contacts=dict(map(_contact, _entries(contacts["contacts"], contacts.where))),
         thresholds=load_thresholds(folder),
@@ -247,6 +252,9 @@ def _check_together(data: ClinicalData) -> None:
         for other in row.of | row.for_another_person | row.when_unsure:
             if other not in rows:
                 raise DataError(f"{row.where}: row {row.id} counts row {other}, which does not exist")
+    for name in sorted(SUSPECTED):
+        if not any((frozenset({name}),) in row.when for row in data.rows):
+            raise DataError(f"decisions.yml:1: no row waits for '{name}' alone, which the second net adds")
     for name in sorted(data.start_on | {c for q in data.questions for c in q.covers}):
         if name not in sayable:
             raise DataError(f"{getattr(name, 'where', 'questions.yml')}: '{name}' is a finding that nobody can say")

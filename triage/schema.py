@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Mapping
 
 from triage.model import Level
-from triage.suspicion import Thresholds
+from triage.thresholds import Thresholds
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,7 @@ class ClinicalData:
     findings: tuple[FindingRule, ...]
     rows: tuple[Row, ...]
     questions: tuple[Question, ...]
+    background: frozenset[str]  # what people say of themselves that is no complaint
     start_on: frozenset[str]
     contacts: Mapping[str, Mapping[str, str]]
     thresholds: Thresholds

@@ -10,14 +10,11 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Mapping
 
 from triage.model import Extraction, Finding, Person, Status, Time
+from triage.schema import ClinicalData
 
 RED_FLAG, CRISIS, URGENT, MAYBE = "sounds_like_red_flag", "sounds_like_crisis", "sounds_urgent", "may_be_red_flag"
 CONCEPTS = frozenset({RED_FLAG, CRISIS, URGENT, MAYBE})
-_ROWS = {RED_FLAG: "E22", CRISIS: "E20", URGENT: "U9", MAYBE: "A2"}
-
-# Background and figures of speech: they neither state a symptom nor explain one away.
 _MOST = 0.6  # of a message's characters
-_BESIDE_THE_POINT = frozenset({"figure_of_speech", "cancer_history", "cancer_denied", "working_device"})
 
 
 @dataclass(frozen=True)
@@ -43,56 +40,43 @@ class Estimate:
         return cls(**{field.name: float(data[field.name]) for field in fields(cls)})
 
 
-@dataclass(frozen=True)
-class Thresholds:
-    """From which chance on the net is followed; data/triage/second_net.yml says why each stands where it stands."""
-
-    emergency: float
-    emergency_if_explained: float
-    crisis: float
-    urgent: float
-    question: float
-
-
-def suspected(estimate: Estimate | None, extraction: Extraction, thresholds: Thresholds) -> tuple[Finding, ...]:
+def suspected(estimate: Estimate, extraction: Extraction, data: ClinicalData) -> tuple[Finding, ...]:
     """The findings that an estimate adds to what the rules read in the same message."""
-    if estimate is None:
-        return ()
+    thresholds = data.thresholds
     is_crisis = estimate.crisis >= thresholds.crisis
-    concepts = [CRISIS] if is_crisis else []
-    explained = _is_explained(extraction)
     alarm = estimate.red_flag if is_crisis else estimate.alarm
-    if _is_read(extraction):
-        pass
-    elif alarm >= (thresholds.emergency_if_explained if explained else thresholds.emergency):
-        concepts.append(RED_FLAG)
-    elif alarm + estimate.urgent >= thresholds.urgent and estimate.urgent > alarm:
-        concepts.append(URGENT)
-    elif not explained and alarm + estimate.urgent >= thresholds.question:
-        concepts.append(MAYBE)
+    concepts = [CRISIS] if is_crisis else []
+    concepts += _of_the_body(alarm, estimate.urgent, extraction, data)
     people = {finding.experiencer for finding in extraction.findings}
     person = Person.OTHER if people == {Person.OTHER} else Person.SELF
     return tuple(
-        Finding(concept, Status.UNKNOWN, Time.NOW, person, "", 0, 0, "second_net", _ROWS[concept])
+        Finding(concept, Status.UNKNOWN, Time.NOW, person, "", 0, 0, "second_net", _row_of(concept, data))
         for concept in concepts
     )
 
 
-def _standing(extraction: Extraction) -> list[Finding]:
-    """The symptoms that count, other than those unchanged for years."""
-    return [f for f in _symptoms(extraction) if f.counts and not f.concept.startswith("chronic")]
+def _of_the_body(alarm: float, urgent: float, extraction: Extraction, data: ClinicalData) -> list[str]:
+    """The concept that the chances of an emergency and of something urgent amount to, if any."""
+    thresholds = data.thresholds
+    symptoms = [finding for finding in extraction.findings if finding.concept not in data.background]
+    standing = [finding for finding in symptoms if finding.counts and not finding.concept.startswith("chronic")]
+    if _covers_most(standing, extraction):
+        return []
+    # The rules read symptoms, and every one of them as denied, supposed, over, or old and unchanged.
+    explained = bool(symptoms) and not standing
+    if alarm >= (thresholds.emergency_if_explained if explained else thresholds.emergency):
+        return [RED_FLAG]
+    if alarm + urgent >= thresholds.urgent and urgent > alarm:
+        return [URGENT]
+    return [MAYBE] if alarm + urgent >= thresholds.question and not explained else []
 
 
-def _symptoms(extraction: Extraction) -> list[Finding]:
-    return [finding for finding in extraction.findings if finding.concept not in _BESIDE_THE_POINT]
-
-
-def _is_explained(extraction: Extraction) -> bool:
-    """Whether the rules read symptoms, and every one of them as denied, supposed, over, or old and unchanged."""
-    return bool(_symptoms(extraction)) and not _standing(extraction)
-
-
-def _is_read(extraction: Extraction) -> bool:
-    """Whether the words of the symptoms that the rules read are most of the message: then there is nothing left to guess."""
-    read = {place for finding in _standing(extraction) for place in range(finding.start, finding.end)}
+def _covers_most(findings: list[Finding], extraction: Extraction) -> bool:
+    """Whether the words of `findings` are most of the message: then there is nothing left to guess."""
+    read = {place for finding in findings for place in range(finding.start, finding.end)}
     return len(read) >= _MOST * extraction.length > 0
+
+
+def _row_of(concept: str, data: ClinicalData) -> str:
+    """The row that waits for this concept alone; loading the data made sure that there is one."""
+    return next(row.id for row in data.rows if (frozenset({concept}),) in row.when)

@@ -1,15 +1,25 @@
-"""Read `second_net.yml` strictly."""
+"""From which chance on the second net is followed: `second_net.yml`, read strictly."""
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from triage import yaml_lines
 from triage.errors import DataError
-from triage.suspicion import Thresholds
 
 FILE = "second_net.yml"
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Chances, 0 to 1; data/triage/second_net.yml says what each is for and why it stands where it stands."""
+
+    emergency: float
+    emergency_if_explained: float
+    crisis: float
+    urgent: float
+    question: float
 
 
 def load_thresholds(folder: Path) -> Thresholds:

@@ -166,7 +166,7 @@ class Reader:
     def _unit(self, tokens: list[Token], plain: Plain) -> Unit:
         phrase = tuple(token.word for token in tokens)
         signature = self._classes.get(phrase, frozenset())
-        if phrase[0][0].isdigit():
-            signature = signature or _number_classes(phrase[0])  # no rule or class names this one
+        if not signature and phrase[0][0].isdigit():  # no rule or class names this number
+            signature = _number_classes(phrase[0])
         start, end = plain.span(tokens[0].start, tokens[-1].end)
         return Unit(" ".join(phrase), self._chars[signature], start, end)

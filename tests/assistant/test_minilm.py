@@ -11,7 +11,7 @@ import pytest
 from scipy.special import erf
 from tokenizers import Tokenizer
 
-from assistant import minilm
+from assistant import minilm, token_network
 from assistant.minilm import MiniLM, WeightsError, source_folder
 from assistant.minilm_graph import BertShape, FloatArray, GraphError, encoder_graph, read_safetensors
 
@@ -143,7 +143,9 @@ def test_no_text_gives_no_rows(encoder: MiniLM) -> None:
 def test_two_builds_give_the_same_file(tmp_path: Path, encoder: MiniLM) -> None:
     MiniLM.build(tmp_path / "a")
     MiniLM.build(tmp_path / "b")
-    assert (tmp_path / "a" / minilm.MODEL_FILE).read_bytes() == (tmp_path / "b" / minilm.MODEL_FILE).read_bytes()
+    assert (tmp_path / "a" / token_network.MODEL_FILE).read_bytes() == (
+        tmp_path / "b" / token_network.MODEL_FILE
+    ).read_bytes()
 
 
 def test_the_same_content_is_loaded_once(tmp_path: Path, encoder: MiniLM) -> None:
@@ -152,7 +154,7 @@ def test_the_same_content_is_loaded_once(tmp_path: Path, encoder: MiniLM) -> Non
 
 def test_the_built_file_is_small(tmp_path: Path) -> None:
     MiniLM.build(tmp_path)
-    assert (tmp_path / minilm.MODEL_FILE).stat().st_size < 24_000_000
+    assert (tmp_path / token_network.MODEL_FILE).stat().st_size < 24_000_000
 
 
 def test_other_weights_than_the_pinned_ones_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

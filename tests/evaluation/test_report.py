@@ -9,7 +9,8 @@ import pytest
 
 from assistant.evaluation import Item
 from evaluation import changes, charts, tables
-from evaluation.judging import SEEN, UNSEEN, Judged, cause
+from evaluation.corpus import SEEN, UNSEEN
+from evaluation.judging import Judged, cause
 from triage import Estimate, Turn, clinical_data, extract, fold
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -5,19 +5,17 @@ By the rules alone, and by the rules with the second net, as the assistant judge
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from pathlib import Path
 
 import pytest
 from changes import CHANGES, in_the_third_person, in_two_messages, with_a_typo
 
 from assistant.guard import clean
 from assistant.suspicion import Suspicion
+from evaluation import corpus
 from triage import Level, Turn, extract, fold
 
-CORPUS = Path(__file__).resolve().parent.parent / "corpus"
 Judge = Callable[[Sequence[str]], Level]
 
 # The share of messages whose level must hold. What reads words and no marks cannot change at all with capitals or
@@ -64,15 +62,10 @@ def judges(net: Suspicion) -> dict[str, Judge]:
     }
 
 
-def corpus() -> list[str]:
-    files = sorted(CORPUS.glob("*/*.jsonl"))
-    return [json.loads(line)["text"] for path in files for line in path.read_text("utf-8").splitlines()]
-
-
 @pytest.fixture(scope="session")
 def grave(judges: dict[str, Judge]) -> dict[str, dict[str, Level]]:
     """By judge, the messages that are urgent or more, and how much."""
-    levels = {name: {text: judge([text]) for text in corpus()} for name, judge in judges.items()}
+    levels = {name: {text: judge([text]) for text in corpus.texts()} for name, judge in judges.items()}
     return {name: {t: level for t, level in found.items() if level >= Level.URGENT} for name, found in levels.items()}
 
 

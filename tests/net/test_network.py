@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer
 
-from assistant import adapter, minilm
+from assistant import adapter, minilm, token_network
 from assistant.adapter import Adapter, AdapterError
-from assistant.minilm_graph import FloatArray, encoder_graph
+from assistant.minilm_graph import FloatArray, Head, encoder_graph
 from net_training.learning import padded, score
 from net_training.network import Network
 
@@ -49,15 +49,15 @@ def saved(network: Network, tmp_path_factory: pytest.TempPathFactory) -> Adapter
 
 @pytest.fixture(scope="module")
 def tokenizer() -> Tokenizer:
-    tokenizer = Tokenizer.from_file(str(minilm.source_folder() / minilm.TOKENIZER_FILE))
+    tokenizer = Tokenizer.from_file(str(minilm.tokenizer_file()))
     tokenizer.no_padding()
     return tokenizer
 
 
-def by_onnx(saved: Adapter, tokenizer: Tokenizer, *, int8: bool) -> FloatArray:
+def by_onnx(saved: Adapter, tokenizer: Tokenizer, *, int8: bool, head: Head | None = None) -> FloatArray:
     weights, shape = minilm.pinned_weights()
-    graph = encoder_graph(saved.merged(weights), shape, int8=int8, head=saved.head)
-    session = minilm.session(graph.SerializeToString())
+    graph = encoder_graph(saved.merged(weights), shape, int8=int8, head=head or saved.head)
+    session = token_network.session(graph.SerializeToString())
     rows = [np.array([tokenizer.encode(text).ids]) for text in TEXTS]
     return np.concatenate([session.run(None, {"input_ids": r, "attention_mask": np.ones_like(r)})[0] for r in rows])
 
@@ -71,6 +71,11 @@ def test_the_saved_adapter_gives_the_scores_that_were_learnt(
 def test_eight_bits_change_a_score_little(saved: Adapter, tokenizer: Tokenizer) -> None:
     difference = by_onnx(saved, tokenizer, int8=True) - by_onnx(saved, tokenizer, int8=False)
     assert np.abs(difference).max() < 0.5
+
+
+def test_a_cooled_head_divides_every_score(saved: Adapter, tokenizer: Tokenizer) -> None:
+    warm, cooled = (by_onnx(saved, tokenizer, int8=False, head=saved.head.cooled(t)) for t in (1.0, 4.0))
+    assert np.allclose(cooled * 4, warm, atol=1e-5)
 
 
 def test_padding_changes_no_score(network: Network, tokenizer: Tokenizer) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import inspect
-import json
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -29,8 +28,9 @@ from sanic import Sanic
 
 from assistant import rasa_patches, responses, triage_policy, wiring
 from assistant.safe_sql_tracker_store import SafeSQLTrackerStore
-from assistant.settings import ROOT, Settings
+from assistant.settings import Settings
 from assistant.triage_policy import ACTION_FAILED, TriagePolicy
+from evaluation import corpus
 from triage import Turn, extract, fold
 from triage.plan import TOPIC
 
@@ -87,16 +87,10 @@ def test_trap_03_the_body_of_a_failed_action_does_not_put_the_persons_words_into
     assert ("zanzibar" in caplog.text) is not defended
 
 
-def _corpus() -> Iterator[str]:
-    for path in sorted((ROOT / "tests" / "corpus").glob("*/*.jsonl")):
-        for line in path.read_text("utf-8").splitlines()[::8]:
-            yield json.loads(line)["text"]
-
-
 def test_trap_03_no_safety_text_needs_an_action() -> None:
     texts = set(responses.all_responses()) | {TOPIC}
     emergencies = 0
-    for text in _corpus():
+    for text in corpus.texts()[::8]:
         state = fold([Turn(extract(text))])
         assert set(state.plan) <= texts, text
         if state.is_emergency:

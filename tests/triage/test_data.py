@@ -95,13 +95,13 @@ def pain(small_data: Path) -> Path:
     return small_data / "findings" / "pain.yml"
 
 
-def test_an_unknown_key_of_a_finding_isrefused_at_its_line(small_data: Path, pain: Path) -> None:
+def test_an_unknown_key_of_a_finding_is_refused_at_its_line(small_data: Path, pain: Path) -> None:
     line = change(pain, "  certainty: seen\n", "  certanty: seen\n")
     refused(small_data, f"findings/pain.yml:{line}: unknown key 'certanty'")
 
 
 @pytest.mark.parametrize("key", ["concept", "row", "plain", "source", "certainty", "says", "examples"])
-def test_a_finding_without_a_key_that_it_needs_isrefused(small_data: Path, key: str) -> None:
+def test_a_finding_without_a_key_that_it_needs_is_refused(small_data: Path, key: str) -> None:
     keys = [line.removeprefix("- ").strip() for line in FLU.format(says="flu").strip().splitlines()]
     left = [line for line in keys if not line.startswith(f"{key}:")]
     (small_data / "findings" / "flu.yml").write_text("\n- " + "\n  ".join(left) + "\n", "utf-8")
@@ -113,45 +113,45 @@ def test_an_empty_source_is_missing(small_data: Path, pain: Path) -> None:
     refused(small_data, "findings/pain.yml:3: 'source' is missing")
 
 
-def test_a_text_that_is_a_number_isrefused(small_data: Path, pain: Path) -> None:
+def test_a_text_that_is_a_number_is_refused(small_data: Path, pain: Path) -> None:
     change(pain, "plain: back pain", "plain: 7")
     refused(small_data, "findings/pain.yml:3: 'plain' must be a text")
 
 
-def test_a_list_that_is_a_text_isrefused(small_data: Path, pain: Path) -> None:
+def test_a_list_that_is_a_text_is_refused(small_data: Path, pain: Path) -> None:
     change(pain, "examples: [my neck hurts]", "examples: my neck hurts")
     refused(small_data, "findings/pain.yml:", "'examples' must be a list of texts")
 
 
-def test_a_certainty_that_nobody_defined_isrefused(small_data: Path, pain: Path) -> None:
+def test_a_certainty_that_nobody_defined_is_refused(small_data: Path, pain: Path) -> None:
     change(pain, "certainty: seen", "certainty: sure")
     refused(small_data, "findings/pain.yml:3: certainty 'sure' is none of seen, seen-2nd, recalled, judgement")
 
 
-def test_ignoring_something_that_cannot_be_ignored_isrefused(small_data: Path, pain: Path) -> None:
+def test_ignoring_something_that_cannot_be_ignored_is_refused(small_data: Path, pain: Path) -> None:
     change(pain, "  row: A2\n", "  row: A2\n  ignores: [weather]\n")
     refused(small_data, "findings/pain.yml:3: 'ignores' knows time, chronic, condition, negation, not 'weather'")
 
 
-def test_a_finding_of_a_row_that_does_not_exist_isrefused(small_data: Path, pain: Path) -> None:
+def test_a_finding_of_a_row_that_does_not_exist_is_refused(small_data: Path, pain: Path) -> None:
     change(pain, "row: A2", "row: A99")
     refused(small_data, "findings/pain.yml:3: 'back_pain' names row A99")
 
 
-def test_a_finding_that_stands_twice_in_one_file_or_two_isrefused_at_the_second(small_data: Path) -> None:
+def test_a_finding_that_stands_twice_in_one_file_or_two_is_refused_at_the_second(small_data: Path) -> None:
     (small_data / "findings" / "zz.yml").write_text(
         FLU.format(says="flu").replace("concept: flu", "concept: back_pain"), "utf-8"
     )
     refused(small_data, "findings/zz.yml:2: 'back_pain' already stands at findings/pain.yml:3")
 
 
-def test_a_findings_file_that_is_no_list_isrefused(small_data: Path, pain: Path) -> None:
+def test_a_findings_file_that_is_no_list_is_refused(small_data: Path, pain: Path) -> None:
     pain.write_text("concept: back_pain\n", "utf-8")
     refused(small_data, "findings/pain.yml:1: expected a list of entries")
 
 
 @pytest.mark.parametrize("entry, line", [("just words", 2), ("12", 1), ("[a]", 1)])
-def test_an_entry_that_is_no_finding_isrefused(small_data: Path, pain: Path, entry: str, line: int) -> None:
+def test_an_entry_that_is_no_finding_is_refused(small_data: Path, pain: Path, entry: str, line: int) -> None:
     pain.write_text(f"# findings\n- {entry}\n", "utf-8")
     refused(small_data, f"findings/pain.yml:{line}: expected an entry with keys and values")
 
@@ -159,34 +159,34 @@ def test_an_entry_that_is_no_finding_isrefused(small_data: Path, pain: Path, ent
 # ---- YAML ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_key_that_stands_twice_isrefused_at_the_second(small_data: Path, pain: Path) -> None:
+def test_a_key_that_stands_twice_is_refused_at_the_second(small_data: Path, pain: Path) -> None:
     line = change(pain, "  plain: neck pain\n", "  plain: neck pain\n  plain: sore neck\n") + 1
     refused(small_data, f"findings/pain.yml:{line}: 'plain' stands here twice")
 
 
-def test_broken_yaml_isrefused_at_its_line(small_data: Path, pain: Path) -> None:
+def test_broken_yaml_is_refused_at_its_line(small_data: Path, pain: Path) -> None:
     line = change(pain, "examples: [my neck hurts]", "examples: [my neck hurts") + 1
     refused(small_data, f"findings/pain.yml:{line}: not readable as YAML")
 
 
-def test_a_character_that_yaml_does_not_allow_isrefused(small_data: Path) -> None:
+def test_a_character_that_yaml_does_not_allow_is_refused(small_data: Path) -> None:
     (small_data / "cues.yml").write_bytes(b"yes: \x01\n")
     refused(small_data, "cues.yml:1: not readable as YAML")
 
 
-def test_bytes_that_are_no_text_arerefused(small_data: Path) -> None:
+def test_bytes_that_are_no_text_are_refused(small_data: Path) -> None:
     (small_data / "cues.yml").write_bytes(b"yes: \xff\n")
     refused(small_data, "cues.yml:1: not UTF-8 text")
 
 
 @pytest.mark.parametrize("name", ["decisions", "questions", "cues", "contacts", "vocabulary", "findings/pain"])
-def test_an_empty_file_isrefused(small_data: Path, name: str) -> None:
+def test_an_empty_file_is_refused(small_data: Path, name: str) -> None:
     (small_data / f"{name}.yml").write_text("# nothing yet\n", "utf-8")
     refused(small_data, f"{name}.yml:1: the file is empty")
 
 
 @pytest.mark.parametrize("name", ["decisions", "questions", "cues", "contacts", "vocabulary"])
-def test_a_file_that_is_no_mapping_isrefused(small_data: Path, name: str) -> None:
+def test_a_file_that_is_no_mapping_is_refused(small_data: Path, name: str) -> None:
     (small_data / f"{name}.yml").write_text("- a\n- b\n", "utf-8")
     refused(small_data, f"{name}.yml:1: expected")
 
@@ -207,7 +207,7 @@ def test_a_file_that_is_no_mapping_isrefused(small_data: Path, name: str) -> Non
     ],
 )
 @pytest.mark.parametrize("key", ["says", "except"])
-def test_a_pattern_that_means_nothing_isrefused_at_its_line(
+def test_a_pattern_that_means_nothing_is_refused_at_its_line(
     small_data: Path, key: str, pattern: str, message: str
 ) -> None:
     text = FLU.format(says="flu") + f"  except:\n    - flu shot\n    - {pattern}\n"
@@ -219,13 +219,13 @@ def test_a_pattern_that_means_nothing_isrefused_at_its_line(
     refused(small_data, f"findings/flu.yml:{line}: pattern", message)
 
 
-def test_a_class_that_is_not_defined_isrefused_where_it_is_used(small_data: Path) -> None:
+def test_a_class_that_is_not_defined_is_refused_where_it_is_used(small_data: Path) -> None:
     path = small_data / "vocabulary.yml"
     line = change(path, "\nleg: ", "\nleg: <tail>, ") + 1
     refused(small_data, f"vocabulary.yml:{line}: class 'tail' is used in 'leg' but never defined")
 
 
-def test_a_class_that_contains_itself_isrefused_where_it_does(small_data: Path) -> None:
+def test_a_class_that_contains_itself_is_refused_where_it_does(small_data: Path) -> None:
     path = small_data / "vocabulary.yml"
     line = change(path, "\nleg: ", "\nleg: <lower_limb>, ") + 1
     with pytest.raises(DataError, match=r"vocabulary.yml:\d+: class '(leg|lower_limb)' contains itself") as error:
@@ -234,17 +234,17 @@ def test_a_class_that_contains_itself_isrefused_where_it_does(small_data: Path) 
 
 
 @pytest.mark.parametrize("name", ["vocabulary", "cues"])
-def test_a_class_whose_words_are_a_list_isrefused(small_data: Path, name: str) -> None:
+def test_a_class_whose_words_are_a_list_is_refused(small_data: Path, name: str) -> None:
     (small_data / f"{name}.yml").write_text("leg: leg~s\nfoot: [foot, feet]\n", "utf-8")
     refused(small_data, f"{name}.yml:2: 'foot' must be words separated by commas")
 
 
-def test_an_example_that_its_finding_does_not_read_isrefused_at_its_line(small_data: Path, pain: Path) -> None:
+def test_an_example_that_its_finding_does_not_read_is_refused_at_its_line(small_data: Path, pain: Path) -> None:
     line = change(pain, "    - my poor back is killing me\n", "    - my hat is killing me\n")
     refused(small_data, f"findings/pain.yml:{line}: 'back_pain' is not found in its example 'my hat is killing me'")
 
 
-def test_a_counterexample_that_its_finding_does_read_isrefused_at_its_line(small_data: Path) -> None:
+def test_a_counterexample_that_its_finding_does_read_is_refused_at_its_line(small_data: Path) -> None:
     path = small_data / "findings" / "flu.yml"
     path.write_text(FLU.format(says="flu") + "  not_examples:\n    - no flu\n    - the flu again\n", "utf-8")
     line = line_of(path, "- no flu")

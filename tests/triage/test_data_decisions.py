@@ -45,7 +45,7 @@ ROW = "- {id: A7, level: APPOINTMENT, topics: [request_appointment], example: an
         (ROW.replace("topics: [request_appointment]", "for_another_person: [E99]"), "counts row E99"),
     ],
 )
-def test_a_row_that_cannot_work_isrefused_at_its_line(small_data: Path, row: str, message: str) -> None:
+def test_a_row_that_cannot_work_is_refused_at_its_line(small_data: Path, row: str, message: str) -> None:
     path = small_data / "decisions.yml"
     line = line_of(path, "- {id: A7,")
     old = path.read_text("utf-8").splitlines()[line - 1].strip()
@@ -53,14 +53,24 @@ def test_a_row_that_cannot_work_isrefused_at_its_line(small_data: Path, row: str
     refused(small_data, f"decisions.yml:{line}: ", message)
 
 
-def test_groups_that_are_no_mapping_arerefused(small_data: Path) -> None:
+def test_groups_that_are_no_mapping_are_refused(small_data: Path) -> None:
     path = small_data / "decisions.yml"
     text = path.read_text("utf-8")
     path.write_text("groups: [legs]\n" + text[text.index("rows:") :], "utf-8")
     refused(small_data, "decisions.yml:1: expected groups like")
 
 
-def test_a_group_that_is_no_list_isrefused(small_data: Path) -> None:
+def test_data_that_does_not_say_what_is_no_complaint_is_refused(small_data: Path) -> None:
+    change(small_data / "decisions.yml", "  background: [cancer_history]\n", "")
+    refused(small_data, "decisions.yml:", "the group 'background' is missing")
+
+
+def test_a_finding_of_the_second_net_that_no_row_waits_for_is_refused(small_data: Path) -> None:
+    change(small_data / "decisions.yml", ", [sounds_urgent]", ", [sounds_urgent, back_pain]")
+    refused(small_data, "decisions.yml:", "no row waits for 'sounds_urgent' alone")
+
+
+def test_a_group_that_is_no_list_is_refused(small_data: Path) -> None:
     change(small_data / "decisions.yml", "spine_pain: [back_pain, neck_pain]", "spine_pain: back_pain")
     refused(small_data, "decisions.yml:", "'spine_pain' must be a list of texts")
 
@@ -77,7 +87,7 @@ def test_a_group_that_is_no_list_isrefused(small_data: Path) -> None:
         ("- id: cancer\n", "- id: legs\n", "'legs' already stands at questions.yml:"),
     ],
 )
-def test_a_question_that_cannot_work_isrefused(small_data: Path, old: str, new: str, message: str) -> None:
+def test_a_question_that_cannot_work_is_refused(small_data: Path, old: str, new: str, message: str) -> None:
     change(small_data / "questions.yml", old, new)
     refused(small_data, "questions.yml:", message)
 
@@ -91,7 +101,7 @@ def test_a_question_that_cannot_work_isrefused(small_data: Path, old: str, new: 
         ("- id: crisis", "- id: emergency", "'emergency' already stands at contacts.yml:"),
     ],
 )
-def test_a_contact_that_cannot_be_called_isrefused(small_data: Path, old: str, new: str, message: str) -> None:
+def test_a_contact_that_cannot_be_called_is_refused(small_data: Path, old: str, new: str, message: str) -> None:
     change(small_data / "contacts.yml", old, new)
     refused(small_data, "contacts.yml:", message)
 

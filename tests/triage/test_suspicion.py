@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,13 @@ from triage import clinical_data, extract
 from triage.conversation import fold
 from triage.model import Extraction, Finding, Level, Person, Status, Time
 from triage.state import Turn
-from triage.suspicion import Estimate, Thresholds, suspected
+from triage.suspicion import Estimate, suspected
+from triage.thresholds import Thresholds
 
-AT = Thresholds(emergency=0.6, emergency_if_explained=0.9, crisis=0.5, urgent=0.7, question=0.3)
+AT = replace(
+    clinical_data(),
+    thresholds=Thresholds(emergency=0.6, emergency_if_explained=0.9, crisis=0.5, urgent=0.7, question=0.3),
+)
 NOTHING = Extraction()
 DENIED = Extraction((finding("limb_weakness", Status.ABSENT),))
 OVER = Extraction((finding("limb_weakness", time=Time.PAST),))
@@ -28,7 +33,7 @@ def heard(red_flag: float = 0, crisis: float = 0, urgent: float = 0, read: Extra
 
 
 def test_no_estimate_adds_nothing() -> None:
-    assert suspected(None, NOTHING, AT) == ()
+    assert fold([Turn(NOTHING, estimate=None)]).findings == ()
 
 
 @pytest.mark.parametrize(
