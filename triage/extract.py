@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from triage import grammar, lexicon
+from triage.around import LITERALS
 from triage.data import clinical_data
 from triage.errors import DataError
 from triage.grammar import Match, Rule, RuleIndex
 from triage.model import Extraction, Finding, Person, Status, Time
 from triage.replies import read_reply
 from triage.schema import ClinicalData, FindingRule
-from triage.scope import LITERALS, Scope, ScopeReader
+from triage.scope import Scope, ScopeReader
 from triage.units import Reader, Reading
 
 _ENOUGH = 24  # matches of one concept that are read before the rest is taken for repetition

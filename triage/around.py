@@ -1,0 +1,98 @@
+"""A finding's place in its message, and the words around it: what negation, time and person are read from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from triage.grammar import Match
+from triage.units import Reader, Reading
+
+REACH = 12  # units a negation or an "if" may be away
+_WINDOW = 80  # units of a sentence read on either side; keeps the work linear in texts without a full stop
+
+# What a negation may pass over on its way to a finding, beside `transparent`: other symptoms of a list.
+_SYMPTOM_CLASSES = (
+    "limb trunk spine_area saddle face weak heavy numb tingle asleep burning pain bladder bowel pee poop accident "
+    "incontinent fall walk paralysed spasm gives_way fever cancer chest_pain breath sexual weight_loss night_sweat "
+    "seizure faint confused constipated unsteady wipe lost_control bleed clumsy stroke walking_aid leak control "
+    "wet_self soil_self stand climb side_word cough_blood lump trauma radiate cannot urge"
+).split()
+_UNIT_CLASSES = (
+    "neg transparent contrast clause_start stop comma self_word other_word asks now_cue change_cue number year old_year "
+    "question_mark worry remedy cancer procedure"
+).split()
+EVENTS = "surgery operation chemo radiation treatment diagnosed".split()  # they have years of their own
+LITERALS = (
+    EVENTS
+    + (
+        "no none nope : - if when in with since a many will might could may of going am is are 's feel and or nor old"
+    ).split()
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A match in its sentence: units `start:end` of `reading` hold the sentence."""
+
+    reading: Reading
+    match: Match
+    start: int
+    end: int
+
+    @property
+    def chars(self) -> str:
+        """The class characters of the whole message."""
+        return self.reading.chars
+
+
+class Around:
+    """Looks at the units around a match; holds the class characters it asks for, so that each test is a set look-up."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._sets = {name: frozenset(reader.chars_of(name)) for name in _UNIT_CLASSES}
+        self._word = {word: frozenset(reader.chars_of(f"={word}")) for word in LITERALS}
+        self._symptom = frozenset(char for name in _SYMPTOM_CLASSES for char in reader.chars_of(name))
+        self._joiner = self._words("and", "or", "nor") | self._sets["comma"]
+
+    def _words(self, *words: str) -> frozenset[str]:
+        return frozenset().union(*(self._word[word] for word in words))
+
+    def _has(self, place: Place, name: str, start: int, end: int) -> bool:
+        """Whether a unit of class `name`, or a cue of that name, stands in units `start:end`."""
+        start = max(start, 0)
+        if name in self._sets:
+            return not self._sets[name].isdisjoint(place.chars[start:end])
+        return place.reading.has(name, start, end)
+
+    def _sentence(self, chars: str, match: Match) -> tuple[int, int]:
+        """The units of the sentence that holds `match`, without its stop."""
+        stop = self._sets["stop"]
+        start, end = match.start, match.end
+        first, last = max(0, start - _WINDOW), min(len(chars), end + _WINDOW)
+        while start > first and chars[start - 1] not in stop:
+            start -= 1
+        while end < last and chars[end] not in stop:
+            end += 1
+        return start, end
+
+    def _next_sentence_end(self, chars: str, end: int) -> int:
+        """One sentence further: 'I had numb legs. That went away.'"""
+        i = min(end + 1, len(chars))
+        last = min(len(chars), i + _WINDOW)
+        while i < last and chars[i] not in self._sets["stop"]:
+            i += 1
+        return i
+
+    def _clause(self, place: Place) -> tuple[int, int]:
+        """The clause around the match: cut at "but" and at "and my ...", ", it ..."."""
+        chars, start, end = place.chars, place.match.start, place.match.end
+        while start > place.start and not self._breaks(chars, start - 1):
+            start -= 1
+        while end < place.end and not self._breaks(chars, end):
+            end += 1
+        return start, end
+
+    def _breaks(self, chars: str, i: int) -> bool:
+        if chars[i] in self._sets["contrast"]:
+            return True
+        return chars[i] in self._joiner and chars[i + 1 : i + 2] in self._sets["clause_start"]

@@ -1,0 +1,137 @@
+"""When a finding is: now, over, or only supposed, read from the words around it."""
+
+from __future__ import annotations
+
+from triage.around import EVENTS, REACH, Around, Place
+from triage.model import Time
+from triage.units import Reader
+
+
+class Timing(Around):
+    """Reads the time of a finding."""
+
+    def __init__(self, reader: Reader) -> None:
+        super().__init__(reader)
+        self._separator = self._joiner | self._sets["stop"] | self._sets["contrast"]
+        self._background = self._sets["cancer"] | self._sets["procedure"] | self._words(*EVENTS)
+        passing = self._sets["transparent"] | self._sets["clause_start"]
+        self._passing = passing - self._symptom - self._word["since"]
+
+    def time(self, place: Place) -> Time:
+        """Now unless the words say otherwise. Total."""
+        now = self._has(place, "now_cue", place.start, place.end)
+        now = now or self._has(place, "return_cue", place.start, place.end)
+        affirmed = self._has(place, "affirms", place.end, len(place.chars))  # "... Mine went numb yesterday."
+        if not affirmed and (self._is_story(place) or (not now and self._is_supposed(place))):
+            return Time.IF
+        return Time.PAST if self._is_past(place, now) else Time.NOW
+
+    def _is_story(self, place: Place) -> bool:
+        """A book, an article, the page itself, a pet: nobody whom we could send anywhere."""
+        match = place.match
+        own = self._has(place, "self_word", match.start - 2, match.end)
+        if not own and self._has(place, "fiction_cue", place.start, place.end):
+            return True
+        return self._has(place, "pet", match.start - 2, match.end)
+
+    def _is_supposed(self, place: Place) -> bool:
+        match = place.match
+        if self._has(place, "supposed", max(place.start, match.start - REACH), match.start):
+            return True
+        if not self._is_own(place) and self._is_generic_question(place):
+            return True
+        for i in range(match.start - 1, max(place.start, match.start - 8) - 1, -1):
+            opens = place.chars[i] in self._word["if"] or place.chars[i] in self._word["when"]
+            if opens and self._has(place, "future_marker", i, match.start + 1):
+                return True
+            if place.chars[i] in self._word["if"]:
+                return not self._has(place, "know_if", i - 1, i + 1) and not self._is_reported_with_if(place)
+        return self._is_feared(place)
+
+    def _is_own(self, place: Place) -> bool:
+        """Whether the finding is said of a particular person: "my legs", "I can't", "his foot"."""
+        start, end = max(place.start, place.match.start - 3), place.match.end
+        return self._has(place, "self_word", start, end) or self._has(place, "other_word", start, end)
+
+    def _is_reported_with_if(self, place: Place) -> bool:
+        """'is it bad if I can't feel my legs', 'what do I do if my legs are numb': asked because it is so."""
+        if not self._has(place, "present_marker", place.match.start - 1, place.match.end):
+            return False
+        return any(self._has(place, cue, place.start, place.end) for cue in ("advice_cue", "evaluate_cue"))
+
+    def _is_generic_question(self, place: Place) -> bool:
+        """'is saddle numbness an emergency', 'tell me about muscle weakness': about anybody."""
+        if self._has(place, "about", place.start, place.match.start):
+            return True
+        if self._has(place, "self_word", place.start, place.match.end):
+            return False
+        first, second = place.chars[place.start], place.chars[place.start + 1 : place.start + 2]
+        # "Don't want to bother anyone, ..." opens like a question and is none.
+        return first in self._sets["asks"] and second not in self._sets["neg"] and place.start < place.match.start
+
+    def _is_feared(self, place: Place) -> bool:
+        """'afraid I will lose the use of my legs': a worry about later."""
+        begin = place.match.start
+        later = self._words("will", "might", "could", "may", "of", "going")
+        for i in range(begin - 1, max(place.start, begin - 8) - 1, -1):
+            if place.chars[i] in self._sets["worry"]:
+                ahead = not later.isdisjoint(place.chars[i:begin])
+                return ahead and self._has(place, "future_marker", i, begin + 1)
+        return False
+
+    def _is_past(self, place: Place, now: bool) -> bool:
+        match, chars = place.match, place.chars
+        horizon = self._next_sentence_end(chars, place.end)
+        # "fine", "normal", "better" may speak of something else one sentence on ("My eye exam was fine").
+        resolved = [
+            cue for cue in place.reading.within("resolved_cue", match.end, horizon) if self._ends_it(place, cue)
+        ]
+        resolved += [c for c in place.reading.within("resolved_here", match.end, place.end) if self._ends_it(place, c)]
+        if resolved:
+            later = max(end for _, end in resolved)
+            back = self._has(place, "return_cue", later, horizon) or self._has(place, "contrast", later, horizon)
+            return not back
+        verbs = self._words("am", "is", "are", "'s", "feel")
+        if now or not verbs.isdisjoint(chars[match.start : match.end]):
+            return False
+        start, end = self._clause(place)
+        if self._has(place, "past_cue", start, end):
+            return True
+        return any(self._is_dated(place, i) for i in range(start, end) if chars[i] in self._sets["year"])
+
+    def _is_dated(self, place: Place, i: int) -> bool:
+        """Whether the year at unit `i` says when the finding was: "in 2012", "1999"; not "since 2012", "cancer 2019".
+
+        A year as near as the last few may be this one, so it must stand behind "in"; the year of a cancer or an operation
+        is not the finding's.
+        """
+        chars, match = place.chars, place.match
+        before = chars[max(0, i - 8) : i]
+        if not self._word["since"].isdisjoint(before) or not self._background.isdisjoint(chars[max(0, i - 4) : i]):
+            return False
+        between = chars[match.end : i] if i >= match.end else chars[i + 1 : match.start]
+        if not self._background.isdisjoint(between):
+            return False
+        return chars[i - 1 : i] in self._word["in"] if chars[i] not in self._sets["old_year"] else True
+
+    def _ends_it(self, place: Place, cue: tuple[int, int]) -> bool:
+        """Whether words such as "went away" speak of the finding: "it", "that", or nothing stands before them.
+
+        "My legs are weak, the pain is better", "cannot pee since my hernia was fixed", "better when I lie down" do not.
+        """
+        chars, (start, end) = place.chars, cue
+        if chars[end : end + 1] in self._words("when", "if", "in", "with"):
+            return False
+        begin = start
+        while begin > place.match.end and chars[begin - 1] not in self._separator:
+            begin -= 1
+        said = chars[begin:start]
+        if any(c in self._sets["remedy"] for c in said):
+            return True  # "surgery fixed it", "the feeling came back"
+        return all(char in self._passing for char in said)
+
+    def is_over(self, place: Place) -> bool:
+        """Said of somebody who has died, in this sentence or the next."""
+        horizon = self._next_sentence_end(place.chars, place.end)
+        start = place.start
+        return self._has(place, "dead_cue", start, horizon) and self._has(place, "other_word", start, horizon)
