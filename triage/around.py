@@ -25,7 +25,8 @@ EVENTS = "surgery operation chemo radiation treatment diagnosed".split()  # they
 LITERALS = (
     EVENTS
     + (
-        "no none nope : - if when in with since a many will might could may of going am is are 's feel and or nor old"
+        "no none nope : - if when in with since a many will might could may of going am is are 's feel and or nor old any "
+        "you your that this was it they same been has"
     ).split()
 )
 
@@ -53,6 +54,7 @@ class Around:
         self._word = {word: frozenset(reader.chars_of(f"={word}")) for word in LITERALS}
         self._symptom = frozenset(char for name in _SYMPTOM_CLASSES for char in reader.chars_of(name))
         self._joiner = self._words("and", "or", "nor") | self._sets["comma"]
+        self._background = self._sets["cancer"] | self._sets["procedure"] | self._words(*EVENTS)
 
     def _words(self, *words: str) -> frozenset[str]:
         return frozenset().union(*(self._word[word] for word in words))

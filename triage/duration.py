@@ -21,7 +21,19 @@ class Duration(Around):
             return False
         if self._lasts(place.reading) is _UNCHANGED:
             return True
-        return self._has(place, "chronic_cue", place.start, place.end) or self._since_long(place)
+        if self._is_long(place, place.start, place.end):
+            return True
+        begin, end = place.end + 1, self._next_sentence_end(place.chars, place.end)
+        return self._goes_on_about_it(place.chars[begin:end]) and self._is_long(place, begin, end)
+
+    def _is_long(self, place: Place, start: int, end: int) -> bool:
+        return self._has(place, "chronic_cue", start, end) or self._since_long(place, start, end)
+
+    def _goes_on_about_it(self, said: str) -> bool:
+        """'It has been like that for ten years.': a sentence about what the one before it says, and about nothing else."""
+        other = self._symptom | self._background | self._sets["self_word"] | self._sets["other_word"]
+        about_it = self._words("it", "this", "that", "they", "same", "been", "has")
+        return said[:1] in about_it and other.isdisjoint(said[1:])
 
     def _lasts(self, reading: Reading) -> str:
         """What the whole message says of change; read once a message.
@@ -39,15 +51,15 @@ class Duration(Around):
         self._last_read = (reading, answer)
         return answer
 
-    def _since_long(self, place: Place) -> bool:
-        """In the same sentence: 'ten years', 'since 2017', 'since chemo ended in 2020'; not 'ten years ago', '82 years old'."""
+    def _since_long(self, place: Place, first: int, last: int) -> bool:
+        """In units `first:last`: 'ten years', 'since 2017', 'since chemo ended in 2020'; not 'ten years ago', '82 years old'."""
         chars, counted = place.chars, self._sets["number"] | self._words("a", "many")
-        for start, end in place.reading.within("year_cue", place.start + 1, place.end):
+        for start, end in place.reading.within("year_cue", first + 1, last):
             if chars[start - 1] not in counted:
                 continue
             ago = self._has(place, "past_cue", start, start + 2)
             if not ago and chars[end : end + 1] not in self._words("old", "-"):
                 return True
         since = self._word["since"]
-        years = (i for i in range(place.start, place.end) if chars[i] in self._sets["year"])
+        years = (i for i in range(first, last) if chars[i] in self._sets["year"])
         return any(not since.isdisjoint(chars[max(0, i - 8) : i]) for i in years)

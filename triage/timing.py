@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from triage.around import EVENTS, REACH, Around, Place
+from triage.around import REACH, Around, Place
 from triage.model import Time
 from triage.units import Reader
 
@@ -13,8 +13,8 @@ class Timing(Around):
     def __init__(self, reader: Reader) -> None:
         super().__init__(reader)
         self._separator = self._joiner | self._sets["stop"] | self._sets["contrast"]
-        self._background = self._sets["cancer"] | self._sets["procedure"] | self._words(*EVENTS)
         passing = self._sets["transparent"] | self._sets["clause_start"]
+        self._present = self._words("am", "is", "are", "'s", "feel")
         self._passing = passing - self._symptom - self._word["since"]
 
     def time(self, place: Place) -> Time:
@@ -61,13 +61,24 @@ class Timing(Around):
 
     def _is_generic_question(self, place: Place) -> bool:
         """'is saddle numbness an emergency', 'tell me about muscle weakness': about anybody."""
-        if self._has(place, "about", place.start, place.match.start):
+        if self._has(place, "about", place.start, place.match.start) or self._is_asked_of_another(place):
             return True
         if self._has(place, "self_word", place.start, place.match.end):
             return False
         first, second = place.chars[place.start], place.chars[place.start + 1 : place.start + 2]
         # "Don't want to bother anyone, ..." opens like a question and is none.
         return first in self._sets["asks"] and second not in self._sets["neg"] and place.start < place.match.start
+
+    def _is_asked_of_another(self, place: Place) -> bool:
+        """'Have you noticed any weakness in the arms?', with neither "yes" nor "I" after it."""
+        match = place.match
+        if self._word["any"].isdisjoint(place.chars[max(0, match.start - 1) : match.start + 1]):
+            return False
+        onwards = len(place.chars)
+        if self._has(place, "self_word", place.start, onwards) or self._has(place, "yes", place.end, onwards):
+            return False
+        addressed = not self._words("you", "your").isdisjoint(place.chars[place.start : place.end])
+        return addressed or place.chars[place.end : place.end + 1] in self._sets["question_mark"]
 
     def _is_feared(self, place: Place) -> bool:
         """'afraid I will lose the use of my legs': a worry about later."""
@@ -91,10 +102,18 @@ class Timing(Around):
             later = max(end for _, end in resolved)
             back = self._has(place, "return_cue", later, horizon) or self._has(place, "contrast", later, horizon)
             return not back
-        verbs = self._words("am", "is", "are", "'s", "feel")
-        if now or not verbs.isdisjoint(chars[match.start : match.end]):
-            return False
         start, end = self._clause(place)
+        if self._has(place, "could_not", match.start, match.end):
+            # "When I was pregnant I couldn't walk, she is 30 now": what is now is another matter.
+            near = self._has(place, "now_cue", start, match.end + 3)
+            back = self._has(place, "return_cue", place.start, place.end)
+            now = now and (near or back or self._has(place, "contrast", match.end, place.end))
+        elif not self._present.isdisjoint(chars[match.start : match.end]):
+            return False
+        if now:
+            return False
+        if self._is_dated_after(place):
+            return True
         if self._has(place, "past_cue", start, end):
             return True
         return any(self._is_dated(place, i) for i in range(start, end) if chars[i] in self._sets["year"])
@@ -113,6 +132,18 @@ class Timing(Around):
         if not self._background.isdisjoint(between):
             return False
         return chars[i - 1 : i] in self._word["in"] if chars[i] not in self._sets["old_year"] else True
+
+    def _is_dated_after(self, place: Place) -> bool:
+        """'They said it pressed on the cord. That was in 2015.': the next sentence says when, and nothing else."""
+        begin = place.end + 1
+        said = place.chars[begin : begin + 6]
+        if len(said) < 3 or said[0] not in self._words("that", "this") or said[1] not in self._words("was", "is", "'s"):
+            return False
+        for i, char in enumerate(said[2:5], begin + 2):
+            ends = place.chars[i + 1 : i + 2]
+            if char in self._sets["year"] and (not ends or ends in self._sets["stop"] or ends in self._sets["comma"]):
+                return char in self._sets["old_year"] or place.chars[i - 1] in self._word["in"]
+        return self._has(place, "past_cue", begin + 2, begin + 5)
 
     def _ends_it(self, place: Place, cue: tuple[int, int]) -> bool:
         """Whether words such as "went away" speak of the finding: "it", "that", or nothing stands before them.

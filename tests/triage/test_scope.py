@@ -49,6 +49,11 @@ def test_whether(message: str, status: Status) -> None:
     assert _read(message, "limb_weakness").status is status
 
 
+def test_walking_in_the_morning_is_no_walk_in_clinic() -> None:
+    assert "walking_difficulty" in _concepts("I can't walk in the mornings")
+    assert "walking_difficulty" not in _concepts("I can't find the walk in clinic")
+
+
 def test_a_negator_inside_the_symptom_is_the_symptom() -> None:
     assert "urinary_incontinence" in _concepts("I can't control my bladder")
     assert "limb_numbness" in _concepts("there is no feeling in my left leg")
@@ -81,6 +86,18 @@ def test_a_negator_inside_the_symptom_is_the_symptom() -> None:
         ("my legs went weak, it went away, but it came back", NOW),
         ("my legs went weak and then it was fine", PAST),
         ("my legs went weak. My eye exam was fine", NOW),
+        ("have you noticed any weakness in the legs?", IF),
+        ("have you noticed any weakness in the legs? Yes", NOW),
+        ("have you noticed any weakness in the legs? Mine began today", NOW),
+        ("do you have any advice, my legs are weak", NOW),
+        ("when I was a kid I couldn't lift my arm, I am 60 today", PAST),
+        ("when I was a kid I couldn't lift my arm, and today again", NOW),
+        ("when I was a kid I couldn't lift my arm but now it is the leg", NOW),
+        ("my legs went weak. That was in 2015, they operated", PAST),
+        ("my legs went weak. That was in 2015 and nobody cared", NOW),
+        ("my legs are weak. That was in 2015", NOW),
+        ("my legs went weak. That was years ago", PAST),
+        ("my legs went weak. That was yesterday", NOW),
     ],
 )
 def test_when(message: str, time: Time) -> None:
@@ -96,7 +113,11 @@ def test_when(message: str, time: Time) -> None:
         ("numb feet 12 years", "chronic_numbness"),
         ("numb feet, no change at all", "chronic_numbness"),
         ("since my operation in 1998 I have numb feet", "chronic_numbness"),
+        ("my feet are numb. It has been like that for ten years", "chronic_numbness"),
         ("numb feet for years, worse since Monday", "limb_numbness"),
+        ("my feet are numb. It has been ten years since the cancer", "limb_numbness"),
+        ("my feet are numb. It has been ten years. Worse since Monday", "limb_numbness"),
+        ("my feet are numb. I have had diabetes for ten years", "limb_numbness"),
         ("I am 82 years old and my feet are numb", "limb_numbness"),
         ("two years ago I fell and my feet are numb", "limb_numbness"),
     ],
@@ -173,6 +194,7 @@ def test_a_sentence_without_an_end_is_read_in_a_window() -> None:
         ("2017 prostate cancer weak legs", Time.NOW),
         ("can't feel my foot since 2015", Time.NOW),
         ("couldn't lift my foot, 2026", Time.NOW),
+        ("I couldn't feel my legs in 2009", Time.PAST),
     ],
 )
 def test_a_year_says_when_it_was_unless_it_is_the_year_of_the_cancer(text: str, time: Time) -> None:
