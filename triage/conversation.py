@@ -96,8 +96,7 @@ def _affirmed(state: State, turn: Turn) -> tuple[Finding, ...]:
 def _suspected(state: State, turn: Turn, fresh: tuple[Finding, ...], data: ClinicalData) -> tuple[Finding, ...]:
     """What the second net adds where it says more than the rules do, here or before.
 
-    Urgent means "cancer and pain", so it is not for somebody who has said that there is no cancer, nor for who only tells
-    of a cancer. Questions that run already need no other reason to begin.
+    Somebody who only tells of a cancer has said nothing urgent. Questions that run already need no other reason to begin.
     """
     if turn.estimate is None:
         return ()
@@ -105,9 +104,10 @@ def _suspected(state: State, turn: Turn, fresh: tuple[Finding, ...], data: Clini
     rows = {row.id: row.level for row in data.rows}
     told_only = turn.topic == "inform_history"
     out_of_place = {MAYBE} if state.triaging or told_only else set()
-    if told_only or _denies_cancer(state.findings + fresh):
+    if told_only:
         out_of_place.add(URGENT)
-    added = suspected(turn.estimate, turn.extraction, data)
+    denied = _denies_cancer(state.findings + fresh)
+    added = suspected(turn.estimate, turn.extraction, data, cancer_denied=denied)
     return tuple(f for f in added if rows[f.row] > level and f.concept not in out_of_place)
 
 

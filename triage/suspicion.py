@@ -12,8 +12,9 @@ from typing import Any, Mapping
 from triage.model import Extraction, Finding, Person, Status, Time
 from triage.schema import ClinicalData
 
-RED_FLAG, CRISIS, URGENT, MAYBE = "sounds_like_red_flag", "sounds_like_crisis", "sounds_urgent", "may_be_red_flag"
-CONCEPTS = frozenset({RED_FLAG, CRISIS, URGENT, MAYBE})
+RED_FLAG, CRISIS, MAYBE = "sounds_like_red_flag", "sounds_like_crisis", "may_be_red_flag"
+URGENT, URGENT_NO_CANCER = "sounds_urgent", "sounds_urgent_without_cancer"
+CONCEPTS = frozenset({RED_FLAG, CRISIS, MAYBE, URGENT, URGENT_NO_CANCER})
 _MOST = 0.6  # of a message's characters
 
 
@@ -40,13 +41,18 @@ class Estimate:
         return cls(**{field.name: float(data[field.name]) for field in fields(cls)})
 
 
-def suspected(estimate: Estimate, extraction: Extraction, data: ClinicalData) -> tuple[Finding, ...]:
-    """The findings that an estimate adds to what the rules read in the same message."""
+def suspected(
+    estimate: Estimate, extraction: Extraction, data: ClinicalData, *, cancer_denied: bool = False
+) -> tuple[Finding, ...]:
+    """The findings that an estimate adds to what the rules read in the same message.
+
+    With `cancer_denied` (here or before) pain alone must sound more urgent to be it.
+    """
     thresholds = data.thresholds
     is_crisis = estimate.crisis >= thresholds.crisis
     alarm = estimate.red_flag if is_crisis else estimate.alarm
     concepts = [CRISIS] if is_crisis else []
-    concepts += _of_the_body(alarm, estimate.urgent, extraction, data)
+    concepts += _of_the_body(alarm, estimate.urgent, extraction, data, cancer_denied)
     people = {finding.experiencer for finding in extraction.findings}
     person = Person.OTHER if people == {Person.OTHER} else Person.SELF
     return tuple(
@@ -55,7 +61,9 @@ def suspected(estimate: Estimate, extraction: Extraction, data: ClinicalData) ->
     )
 
 
-def _of_the_body(alarm: float, urgent: float, extraction: Extraction, data: ClinicalData) -> list[str]:
+def _of_the_body(
+    alarm: float, urgent: float, extraction: Extraction, data: ClinicalData, cancer_denied: bool
+) -> list[str]:
     """The concept that the chances of an emergency and of something urgent amount to, if any."""
     thresholds = data.thresholds
     symptoms = [finding for finding in extraction.findings if finding.concept not in data.background]
@@ -66,7 +74,9 @@ def _of_the_body(alarm: float, urgent: float, extraction: Extraction, data: Clin
     explained = bool(symptoms) and not standing
     if alarm >= (thresholds.emergency_if_explained if explained else thresholds.emergency):
         return [RED_FLAG]
-    if alarm + urgent >= thresholds.urgent and urgent > alarm:
+    if urgent > alarm and cancer_denied and urgent >= thresholds.urgent_without_cancer:
+        return [URGENT_NO_CANCER]
+    if urgent > alarm and not cancer_denied and alarm + urgent >= thresholds.urgent:
         return [URGENT]
     return [MAYBE] if alarm + urgent >= thresholds.question and not explained else []
 

@@ -19,6 +19,7 @@ class Thresholds:
     emergency_if_explained: float
     crisis: float
     urgent: float
+    urgent_without_cancer: float
     question: float
 
 

@@ -20,7 +20,14 @@ from triage.thresholds import Thresholds
 
 AT = replace(
     clinical_data(),
-    thresholds=Thresholds(emergency=0.6, emergency_if_explained=0.9, crisis=0.5, urgent=0.7, question=0.3),
+    thresholds=Thresholds(
+        emergency=0.6,
+        emergency_if_explained=0.9,
+        crisis=0.5,
+        urgent=0.7,
+        urgent_without_cancer=0.9,
+        question=0.3,
+    ),
 )
 NOTHING = Extraction()
 DENIED = Extraction((finding("limb_weakness", Status.ABSENT),))
@@ -105,11 +112,14 @@ def test_a_lower_chance_starts_the_safety_questions() -> None:
 
 
 @pytest.mark.parametrize("denial", [finding("cancer_denied"), finding("cancer_history", Status.ABSENT)])
-def test_urgent_means_cancer_so_it_is_not_for_who_never_had_it(denial: Finding) -> None:
-    turn = Turn(Extraction((denial,)), None, Estimate(0, 0, 0.99))
-    assert fold([turn]).level < Level.URGENT
-    cancer = Turn(Extraction((finding("cancer_history"),)), None, Estimate(0, 0, 0.99))
-    assert fold([Turn(Extraction((denial,))), cancer]).level is Level.URGENT
+def test_pain_must_sound_more_urgent_in_who_never_had_cancer(denial: Finding) -> None:
+    thresholds = clinical_data().thresholds
+    never = Extraction((denial,))
+    below, enough = (Turn(never, None, Estimate(0, 0, thresholds.urgent_without_cancer + d)) for d in (-0.01, 0))
+    assert fold([below]).level < Level.URGENT
+    assert fold([enough]).decision.reasons == ("U12",)
+    cancer = Turn(Extraction((finding("cancer_history"),)), None, Estimate(0, 0, thresholds.urgent))
+    assert fold([Turn(never), cancer]).level is Level.URGENT
 
 
 def test_urgent_means_pain_so_it_is_not_for_who_only_tells_of_a_cancer() -> None:
