@@ -1,9 +1,9 @@
 # Every target is one short command; what it runs is in scripts/ and assistant/.
 .DEFAULT_GOAL := help
-.PHONY: help setup run chat test train check net evaluation bench fuzz lint lock clean
+.PHONY: help setup run chat test train check net page-net evaluation bench fuzz lint lock clean
 
 help:  ## list what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup:  ## install everything into .venv (the others do it by themselves)
 	@scripts/bootstrap
@@ -31,6 +31,9 @@ evaluation: train  ## judge the corpus and write docs/evaluation.md
 
 bench: setup  ## measure the limits of the screen and write docs/evaluation/limits.json
 	@.venv/bin/python -m bench.screen_limits
+
+page-net: setup  ## learn the page net anew from the questions beside the pages (ten minutes)
+	@.venv/bin/python -m net_training.page
 
 fuzz: setup  ## attack the screen with inputs grown from the corpus (ten minutes, Linux)
 	@.venv/bin/python -m bench.fuzz_screen

@@ -1,7 +1,7 @@
-"""What training added to the sentence encoder so that it hears a red flag: `data/net/adapter.npz`, checked and merged.
+"""What training added to the sentence encoder so that it hears red flags or finds sentences: `adapter.npz`, checked and merged.
 
 Low-rank corrections (LoRA, Hu et al. 2021: W + scale * up @ down) to the pinned encoder, and the head that scores labels.
-They are kept in the repository because making them takes half an hour; `make net` makes them anew.
+They are kept in the repository because making them takes half an hour; `make net` and `make page-net` make them anew.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def load(folder: Path = FOLDER) -> Adapter:
     try:
         head = Head(*(arrays.pop(HEAD + part) for part in ("attention", "seen", "mean", "bias")))
     except KeyError as error:
-        raise AdapterError(f"{ARRAYS_FILE} has no {error}: run `make net`.") from error
+        raise AdapterError(f"{ARRAYS_FILE} has no {error}: run `make net` or `make page-net`.") from error
     down = {name.removesuffix(DOWN): arrays.pop(name) for name in list(arrays) if name.endswith(DOWN)}
     up = {name.removesuffix(UP): arrays.pop(name) for name in list(arrays) if name.endswith(UP)}
     return Adapter(down, up, arrays, head, record)
@@ -86,11 +86,15 @@ def _arrays(folder: Path, record: Record) -> dict[str, FloatArray]:
     try:
         found = hashlib.sha256(path.read_bytes()).hexdigest()
         if found != record.arrays_sha256:
-            raise AdapterError(f"{path.name} is not the file that {RECORD_FILE} names: run `make net`.")
+            raise AdapterError(
+                f"{path.name} is not the file that {RECORD_FILE} names: run `make net` or `make page-net`."
+            )
         with np.load(path, allow_pickle=False) as stored:
             return {name: stored[name].astype(np.float32) for name in stored.files}
     except (OSError, ValueError) as error:
-        raise AdapterError(f"{path.name} cannot be read ({type(error).__name__}): run `make net`.") from error
+        raise AdapterError(
+            f"{path.name} cannot be read ({type(error).__name__}): run `make net` or `make page-net`."
+        ) from error
 
 
 def save(folder: Path, arrays: Mapping[str, FloatArray], **record: Any) -> Record:
@@ -109,12 +113,14 @@ def read_record(folder: Path = FOLDER) -> Record:
         fields = json.loads(path.read_text("utf-8"))
         return Record(**{**fields, "labels": tuple(fields["labels"])})
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise AdapterError(f"{path.name} cannot be read ({type(error).__name__}): run `make net`.") from error
+        raise AdapterError(
+            f"{path.name} cannot be read ({type(error).__name__}): run `make net` or `make page-net`."
+        ) from error
 
 
 def examples_hash(folder: Path = FOLDER) -> str:
-    """The SHA-256 over names and bytes of the folder's *.jsonl, in order: another one means that training is due."""
+    """The SHA-256 over names and bytes of all *.jsonl of the folder, in order: another one means that training is due."""
     digest = hashlib.sha256()
-    for path in sorted(folder.glob("*.jsonl")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in sorted(folder.rglob("*.jsonl")):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()

@@ -16,8 +16,10 @@ TRIAGE = "triage"  # key of the core's reading in a message, kept in every user 
 PAGE = "page"
 SECOND_NET = "second_net"
 
-# What the page may answer although the classifier saw something else in the question.
-_MAYBE_PAGE_TOPICS = frozenset({"out_of_scope", "nlu_fallback"})
+# What the page may answer although the classifier saw something else in the question; the second kind only when it is sure.
+_MAYBE_PAGE_TOPICS = frozenset({"out_of_scope", "nlu_fallback", "ask_medical_judgement"})
+_HARDLY_PAGE_TOPICS = frozenset({"affirm", "deny", "greet", "thank", "goodbye", "ask_if_bot", "report_other_symptom"})
+_SURE = 0.9
 
 
 def state_of(tracker: DialogueStateTracker) -> triage.State:
@@ -49,6 +51,8 @@ def topic_of(parse_data: Mapping[str, Any]) -> str | None:
     intent = (parse_data.get("intent") or {}).get("name")
     page = parse_data.get(PAGE) or {}
     if page.get("answerable") and intent in _MAYBE_PAGE_TOPICS:
+        return "ask_page"
+    if page.get("answerable") and intent in _HARDLY_PAGE_TOPICS and page.get("score", 0) >= _SURE:
         return "ask_page"
     return intent or None
 

@@ -20,7 +20,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 def parser() -> argparse.ArgumentParser:
     """Every command with its help."""
-    from assistant import commands
+    from assistant import commands, page_commands
 
     top = argparse.ArgumentParser(prog="spine-triage", description="Red-flag triage and page answers for spine tumors.")
     kinds = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -42,6 +42,17 @@ def parser() -> argparse.ArgumentParser:
     command("chat", commands.chat, "Talk to the assistant in this terminal.")
     command("serve", commands.serve, "Start the assistant and its page on this machine.", model=False)
     command("check", commands.check, "Check data/triage: every phrase, example and row.", model=False)
+    sub = command(
+        "import-page", page_commands.import_page, "Take up a page of the hospital, or a newer state of it.", model=False
+    )
+    sub.add_argument("source", metavar="FILE_OR_URL", help="a web page or plain text")
+    sub.add_argument("--page", metavar="NAME", help="the page's folder below data/page (default: from its title)")
+    sub.add_argument("--accept", action="store_true", help="also drop sections and change numbers")
+    sub.add_argument("--content", type=Path, metavar="FOLDER", help="the folder of the pages (default: data/page)")
+    sub = command(
+        "check-content", page_commands.check_content, "Report on the pages: reach, reviews, numbers, reading grade."
+    )
+    sub.add_argument("--content", type=Path, metavar="FOLDER", help="the folder of the pages (default: data/page)")
     sub = command("train", commands.train, "Train the model when something has changed.", model=False)
     sub.add_argument("--force", action="store_true", help="train even when nothing has changed")
     return top

@@ -55,22 +55,24 @@ def evaluate(options: argparse.Namespace) -> int:
 
 def ask(options: argparse.Namespace) -> int:
     """Answer a question from the page alone and print the answer as JSON."""
-    from assistant import training
-    from assistant.page_index import load_index
-    from assistant.response_generator import sentences_text
+    from assistant import page_model, training
+    from assistant.page_reply import answers_text
     from assistant.settings import ROOT
 
     model = options.model or ROOT / "models" / training.MODEL_NAME
     training.verify_model(model)
-    answer = load_index(model).ask(options.question).as_dict()
-    said = answer["answerable"] and answer["sentences"]
+    pages, encoder = page_model.load_from_model(model)
+    page = page_model.as_message(pages.answers(options.question, lambda text: encoder.encode([text])[0]))
+    said = page["answers"]
     _print_json(
         {
             "answerable": bool(said),
-            "answer": sentences_text(answer["sentences"]) if said else None,
-            "sentences": answer["sentences"] if said else [],
-            "section": answer["section"] if said else None,
-            "score": answer["score"],
+            "answer": answers_text(said) if said else None,
+            "sentences": [sentence for answer in said for sentence in answer["sentences"]],
+            "section": page["section"],
+            "page": page["page"],
+            "score": page["score"],
+            "left_open": page["left_open"],
         }
     )
     return 0

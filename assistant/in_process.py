@@ -59,10 +59,14 @@ def _keep_quiet() -> None:
 
 def data_versions() -> dict[str, str]:
     """What a judgement rests on beside the model's archive: the clinical data and the second net."""
-    from assistant import adapter
+    from assistant import adapter, page_net
     from triage import clinical_data
 
-    return {"clinical_data": clinical_data().version, "second_net": adapter.read_record().arrays_sha256[:12]}
+    return {
+        "clinical_data": clinical_data().version,
+        "second_net": adapter.read_record().arrays_sha256[:12],
+        "page_net": adapter.read_record(page_net.FOLDER).arrays_sha256[:12],
+    }
 
 
 class InProcess:

@@ -12,13 +12,9 @@ from rasa.utils.endpoints import EndpointConfig
 import triage
 from assistant import responses
 from assistant.assessment import PAGE, state_of
+from assistant.page_reply import PAGE_ANSWER, page_message
 
-PAGE_ANSWER = "utter_page_answer"
-PAGE_SILENT = "utter_page_silent"
 UNDERSTOOD = "utter_understood"
-
-# The page's own list of symptoms has no word on when to act; an answer that lists them ends with the safety line.
-_SECTIONS_WITH_SYMPTOMS = frozenset({"symptoms"})
 
 
 class ResponseGenerator(NaturalLanguageGenerator):
@@ -34,7 +30,9 @@ class ResponseGenerator(NaturalLanguageGenerator):
         """The message for `utter_action`; the safety text for a name that has none, never None (None is silence)."""
         if utter_action == PAGE_ANSWER:
             last = tracker.latest_message
-            return page_message((last.parse_data if last else {}).get(PAGE) or {})
+            state = state_of(tracker)
+            leads_on = not state.next_question and not state.is_emergency
+            return page_message((last.parse_data if last else {}).get(PAGE) or {}, leads_on=leads_on)
         if utter_action == UNDERSTOOD:
             return understood_message(triage.understood(state_of(tracker)))
         if utter_action not in responses.all_responses():
@@ -47,31 +45,3 @@ def understood_message(told: Sequence[Text]) -> Dict[Text, Any]:
     message = responses.response(UNDERSTOOD)
     message["text"] = message["text"].replace("{understood}", ", ".join(told))
     return message
-
-
-def page_message(page: Dict[Text, Any]) -> Dict[Text, Any]:
-    """The page's sentences, unchanged, with their source; or that the page does not say."""
-    if not page.get("answerable") or not page.get("sentences"):
-        return responses.response(PAGE_SILENT)
-    message = responses.response(PAGE_ANSWER)
-    text = sentences_text(page["sentences"])
-    if page["section"] in _SECTIONS_WITH_SYMPTOMS:
-        text += "\n\n" + responses.fixed_text("utter_safety_line")
-    message["text"] = text
-    message["metadata"]["source"] = {"title": page["title"], "section": page["section"], "page": page["page"]}
-    return message
-
-
-def sentences_text(sentences: list[Text]) -> Text:
-    """Sentences as one text: running sentences joined by blanks, list items (no full stop) on lines of their own."""
-    lines: list[Text] = []
-    for sentence in sentences:
-        is_item = sentence[-1:] not in ".!?:"
-        after_item = bool(lines) and lines[-1].startswith("- ")
-        if is_item:
-            lines.append(f"- {sentence}")
-        elif lines and not after_item:
-            lines[-1] += f" {sentence}"
-        else:
-            lines.append(sentence)
-    return "\n".join(lines)

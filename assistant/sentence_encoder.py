@@ -21,7 +21,9 @@ from assistant import minilm
 from assistant.minilm import MiniLM
 from assistant.minilm_graph import FloatArray
 
-SENTENCE_EMBEDDING: Final = "sentence_embedding"  # on the message, for later components; never in the output
+# On the message, for later components; never in the output.
+SENTENCE_EMBEDDING: Final = "sentence_embedding"
+ENCODE: Final = "encode_sentence"  # the way to embed parts of it
 WEIGHT: Final = "weight"
 
 
@@ -126,13 +128,18 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         for message in messages:
             if message.get(TEXT) is not None:
                 message.set(SENTENCE_EMBEDDING, self._featurize(message))
+                message.set(ENCODE, self._encode)
         return messages
 
-    def _featurize(self, message: Message) -> FloatArray:
+    def _encode(self, text: str) -> FloatArray:
         if self._encoder is None:
             raise RuntimeError("SentenceEncoder is used before it was trained or loaded.")
-        vector = self._encoder.encode([message.get(TEXT)])
+        row: FloatArray = self._encoder.encode([text])[0]
+        return row
+
+    def _featurize(self, message: Message) -> FloatArray:
+        row = self._encode(message.get(TEXT))
         # A sentence feature only: the classifier reads no other, and there is no meaning of a single token to add.
-        message.add_features(Features(np.float32(self._weight) * vector, FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
-        row: FloatArray = vector[0]
+        scaled = np.float32(self._weight) * row[np.newaxis]
+        message.add_features(Features(scaled, FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
         return row

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from assistant import adapter, minilm
 from assistant.adapter import LABELS, AdapterError
-from assistant.minilm_graph import FloatArray, encoder_graph
+from assistant.minilm_graph import encoder_graph
 from assistant.token_network import TokenNetwork
 from triage import Estimate
 
@@ -45,12 +43,6 @@ class Suspicion(TokenNetwork):
     def estimate(self, text: str) -> Estimate:
         """The calibrated chances for one message; of a long one, those of its most alarming window. Any str will do."""
         first = self._tokens(text)
-        windows = [_chances(self._run(window)) for window in (first, *first.overflowing)]
+        windows = [self._chances(window) for window in (first, *first.overflowing)]
         worst = max(windows, key=lambda chances: chances[1] + chances[2])
         return Estimate(**{name: round(float(p), 4) for name, p in zip(LABELS, worst, strict=True) if name != "none"})
-
-
-def _chances(scores: FloatArray) -> FloatArray:
-    powers = np.exp(scores - scores.max())
-    chances: FloatArray = powers / powers.sum()
-    return chances

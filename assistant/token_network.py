@@ -66,6 +66,13 @@ class TokenNetwork:
         row: FloatArray = rows[0]
         return row
 
+    def _chances(self, encoding: Encoding) -> FloatArray:
+        """The graph's scores for one window as chances that sum to 1."""
+        scores = self._run(encoding)
+        powers = np.exp(scores - scores.max())
+        chances: FloatArray = powers / powers.sum()
+        return chances
+
 
 def session(graph: bytes) -> onnxruntime.InferenceSession:
     """A graph ready to run, the same numbers each time."""

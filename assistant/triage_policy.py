@@ -18,9 +18,11 @@ from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
 import triage
-from assistant.assessment import state_of, topic_of
+from assistant.assessment import PAGE, state_of, topic_of
+from assistant.page_reply import PAGE_ANSWER
 from assistant.response_generator import UNDERSTOOD
 from triage.plan import TOPIC
+from triage.state import SYMPTOM_TOPICS
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +32,9 @@ ACTION_FAILED = "utter_action_failed"
 FALLBACK = "utter_fallback"
 _ADVICE = ("utter_emergency", "utter_urgent", "utter_appointment")  # beginnings of texts that rest on what was said
 _REMINDERS = (EMERGENCY_LINE, "utter_emergency_stands", "utter_emergency_correction")
+_ASKS_TOO = SYMPTOM_TOPICS | set(
+    "report_other_symptom inform_history express_distress ask_page ask_warning_signs".split()
+)
 _RULES_FILE = "answers_by_intent.json"
 _BOOKKEEPING = frozenset({ACTION_LISTEN_NAME, "action_extract_slots", "action_session_start"})
 
@@ -131,6 +136,11 @@ class TriagePolicy(Policy):
             plan.extend(answers or [FALLBACK]) if step == TOPIC else plan.append(step)
         if not plan and topic != last.intent.get("name"):
             plan = list(answers)
+        if topic in _ASKS_TOO and state.level.name != "CRISIS" and (last.parse_data.get(PAGE) or {}).get("answers"):
+            # A question inside a symptom report: triage first, then the answer; a safety question stays the last word.
+            plan = plan or list(answers)
+            if PAGE_ANSWER not in plan:
+                plan.insert(len(plan) - 1 if plan and state.next_question else len(plan), PAGE_ANSWER)
         advises = bool(plan) and plan[0].startswith(_ADVICE) and plan[0] not in _REMINDERS
         if advises and triage.understood(state):
             plan.append(UNDERSTOOD)

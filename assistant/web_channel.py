@@ -7,7 +7,7 @@
     GET    /chat/  /chat/static/<name>  /chat/page.json   the page
     GET    /chat/healthz  /chat/healthz/ready         200 | 503
 
-A message is {id, text, kind, buttons: [{title, payload}], select: one | many | null, source: {title, section} | null}.
+A message is {id, text, kind, buttons: [{title, payload}], select: one | many | null, source: {title, section, page, page_title} | null}.
 Errors are {error: {code, message}}, and those of a session also carry {safety_text, level}.
 """
 

@@ -10,9 +10,9 @@ import triage
 from assistant import assessment, responses
 from assistant.chat_turns import Assessment
 from assistant.guard import Guard
-from assistant.page_content import load_page
 from assistant.settings import ROOT, Settings, SettingsError
 from assistant.web_channel import CANARY, WebChannel
+from pages.content import load_page
 
 PAGE = "spine-tumors-metastatic"
 

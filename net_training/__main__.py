@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -14,9 +15,10 @@ from tokenizers import Tokenizer  # noqa: E402
 
 from assistant import adapter, minilm  # noqa: E402
 from assistant.suspicion import Suspicion  # noqa: E402
-from net_training.examples import ExamplesError, read_examples, read_intents  # noqa: E402
+from net_training.examples import KNOWN, ExamplesError, read_examples, read_intents  # noqa: E402
 from net_training.learning import Settings, learn, score, temperature  # noqa: E402
 from net_training.network import Network  # noqa: E402
+from net_training.noise import noisy  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 SCALE = 2.0
@@ -50,8 +52,10 @@ def main() -> int:
     tokenizer.no_padding()
     tokenizer.enable_truncation(Suspicion.WINDOW)
     print(f"Learning from {len(learnt)} messages ...", flush=True)
-    learn(network, tokenizer, learnt, settings, lambda line: print(line, flush=True))
-    heat = temperature(score(network, tokenizer, [example.text for example in kept]), [e.label for e in kept])
+    harmless = [example for example in learnt if example.label == "none"]
+    learn(network, tokenizer, learnt, KNOWN, settings, partial(print, flush=True), lambda e, c: noisy(e, harmless, c))
+    scores = score(network, tokenizer, [example.text for example in kept])
+    heat = temperature(scores, [example.label for example in kept], adapter.LABELS)
     record = adapter.save(
         adapter.FOLDER,
         network.arrays(),

@@ -37,7 +37,7 @@ _MANY = (2, 6)  # harmless messages around one, for a long one
 def noisy(example: Example, harmless: Sequence[Example], chance: random.Random) -> str:
     """The text of `example` as it might have been typed another time; about a third of the texts stay as they are.
 
-    A text out of `harmless` may stand before or after it: it takes no red flag away.
+    A text out of `harmless`, if there is any, may stand before or after it: it takes no red flag away.
     """
     if chance.random() < 0.35:
         return example.text
@@ -48,9 +48,12 @@ def noisy(example: Example, harmless: Sequence[Example], chance: random.Random) 
         (0.40, lambda: _slips(text, chance)),
         (0.12, lambda: f"{chance.choice(_BEFORE)} {text}"),
         (0.10, lambda: f"{text} {chance.choice(_AFTER)}"),
-        (0.15, lambda: _beside(text, chance.choice(harmless).text, chance)),
-        (0.10, lambda: _among(text, [one.text for one in chance.choices(harmless, k=chance.randint(*_MANY))], chance)),
     )
+    if harmless:
+        steps += (
+            (0.15, lambda: _beside(text, chance.choice(harmless).text, chance)),
+            (0.10, lambda: _among(text, [e.text for e in chance.choices(harmless, k=chance.randint(*_MANY))], chance)),
+        )
     for share, step in steps:
         if chance.random() < share:
             text = step()

@@ -1,41 +1,28 @@
-"""The hospital's page as data, for the page index and the web page: strict to load, verbatim to say.
+"""The hospital's pages as data, for the page index and the web page: strict to load, verbatim to say.
 
-A page is a folder: `page.yml` (its title), `page.txt` (the text as captured) and one Markdown file a section. A section
-is front matter and the page's own words, a paragraph or a "- " bullet a block; nothing else of Markdown is used. A line
-break inside a paragraph is the page's own and is kept.
+A page is a folder: `page.yml` (its title, and how it is imported), `page.txt` (the text as captured), one Markdown file
+a section, and beside the page's words our own: the questions in `asked/`. A section is front matter and the page's own
+words, a paragraph or a "- " bullet a block; nothing else of Markdown is used. A line break inside a paragraph is the
+page's own and is kept.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
+from pages.asked import FOLDER as ASKED
+from pages.asked import Asked, load_asked
+from pages.front_matter import PageError, line_of, read_front_matter, read_yaml
+from pages.sentences import split_sentences
 
 PAGE_FILE: Final = "page.yml"
 TEXT_FILE: Final = "page.txt"
-UNANSWERABLE_FILE: Final = "unanswerable.yml"
 BULLET: Final = "- "
-FENCE: Final = "---"
-
-REQUIRED: Final = frozenset({"id", "title", "source", "captured_on", "reviewed_by", "review_due", "asked_as"})
-
-# A stop after one of these, or after a single capital letter ("John D. Smith"), does not end a sentence.
-_ABBREVIATIONS: Final = frozenset(
-    "dr mr mrs ms st no vs e.g i.e etc approx fig u.s a.m p.m jr sr prof dept inc ext ave".split()  # noqa: SIM905
-)
-_SENTENCE_END = re.compile(r"(\S*?)[.?!][\"'”’)]*(?=\s+[\"'“‘(]?[A-Z0-9])")
-
-
-class PageError(ValueError):
-    """A page folder cannot be used; the message names the file, the line and what is wrong."""
-
-    def __init__(self, path: Path, line: int, problem: str) -> None:
-        super().__init__(f"{path}:{line}: {problem}")
+FRONT_MATTER: Final = ("id", "title", "source", "captured_on", "reviewed_by", "review_due")
 
 
 @dataclass(frozen=True)
@@ -45,14 +32,6 @@ class Sentence:
     number: int
     text: str
     bullet: bool
-
-
-@dataclass(frozen=True)
-class QuestionForms:
-    """Ways to ask (our words) for which these sentences of the section are the answer."""
-
-    sentences: tuple[int, ...]
-    questions: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -68,7 +47,6 @@ class Section:
     paragraphs: tuple[str, ...]
     bullets: tuple[str, ...]
     sentences: tuple[Sentence, ...]
-    asked_as: tuple[QuestionForms, ...]
 
 
 @dataclass(frozen=True)
@@ -78,6 +56,7 @@ class Page:
     id: str
     title: str
     sections: tuple[Section, ...]
+    asked: tuple[Asked, ...] = ()
 
     def section(self, section_id: str) -> Section:
         """The section of that id; raises KeyError."""
@@ -85,6 +64,10 @@ class Page:
             if section.id == section_id:
                 return section
         raise KeyError(section_id)
+
+    def sentences(self) -> dict[str, Sentence]:
+        """Every sentence by its id, such as "symptoms:1", in the order of the page."""
+        return {f"{section.id}:{s.number}": s for section in self.sections for s in section.sentences}
 
     def page_json(self) -> dict[str, Any]:
         """The page for the web: {"id", "title", "sections": [{"id", "title", "paragraphs", "bullets", ...}]}."""
@@ -107,27 +90,17 @@ class Page:
         }
 
 
-def split_sentences(paragraph: str) -> list[str]:
-    """Cut a paragraph after each full stop, question mark or exclamation mark that ends a sentence.
-
-    >>> split_sentences("Ask Dr. Lee. It helps.")
-    ['Ask Dr. Lee.', 'It helps.']
-    """
-    sentences: list[str] = []
-    start = 0
-    for match in _SENTENCE_END.finditer(paragraph):
-        word = match.group(1).lstrip("(\"'“‘").lower()
-        if word in _ABBREVIATIONS or re.fullmatch(r"[a-z]", word):
-            continue
-        sentences.append(paragraph[start : match.end()].strip())
-        start = match.end()
-    rest = paragraph[start:].strip()
-    return [*sentences, rest] if rest else sentences
+def load_pages(root: Path) -> list[Page]:
+    """Every page below `root`, by name. Raises PageError, also when there is none."""
+    pages = [load_page(path.parent) for path in sorted(root.glob(f"*/{PAGE_FILE}"))]
+    if not pages:
+        raise PageError(root, 1, "no page folder in it")
+    return pages
 
 
 def load_page(folder: Path) -> Page:
     """Read and check a page folder. Raises PageError on the first fault, FileNotFoundError if it is no page folder."""
-    title = _yaml(folder / PAGE_FILE, (folder / PAGE_FILE).read_text(encoding="utf-8"), 1).get("title")
+    title = read_yaml(folder / PAGE_FILE).get("title")
     if not isinstance(title, str) or not title:
         raise PageError(folder / PAGE_FILE, 1, "the key 'title' is missing")
     text = (folder / TEXT_FILE).read_text(encoding="utf-8")
@@ -139,17 +112,8 @@ def load_page(folder: Path) -> Page:
         sections.append(section)
     if not sections:
         raise PageError(folder, 1, "no section (a file ending in .md) in this folder")
-    return Page(id=folder.name, title=title, sections=tuple(sections))
-
-
-def load_unanswerable(path: Path) -> dict[str, tuple[str, ...]]:
-    """Read the counter-examples: topics and their questions, in file order. Raises PageError."""
-    topics: dict[str, tuple[str, ...]] = {}
-    for topic, questions in _yaml(path, path.read_text(encoding="utf-8"), 1).items():
-        if not isinstance(questions, list) or not questions or not all(isinstance(q, str) and q for q in questions):
-            raise PageError(path, 1, f"'{topic}' must be a list of questions")
-        topics[topic] = tuple(questions)
-    return topics
+    page = Page(id=folder.name, title=title, sections=tuple(sections))
+    return replace(page, asked=load_asked(folder / ASKED, page.sentences()))
 
 
 def content_hash(root: Path) -> str:
@@ -162,56 +126,27 @@ def content_hash(root: Path) -> str:
     return digest.hexdigest()
 
 
-def _yaml(path: Path, text: str, first_line: int) -> dict[str, Any]:
-    try:
-        values = yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line if error.problem_mark else 0
-        raise PageError(path, first_line + line, f"not YAML: {error.problem}") from error
-    if not isinstance(values, dict):
-        raise PageError(path, first_line, "expected keys and values")
-    return values
-
-
 def _load_section(path: Path, page_text: str) -> Section:
-    lines = path.read_text(encoding="utf-8").split("\n")
-    if lines[0] != FENCE or FENCE not in lines[1:]:
-        raise PageError(path, 1, f"front matter between two lines of '{FENCE}' is missing")
-    end = lines.index(FENCE, 1)
-    values = _yaml(path, "\n".join(lines[1:end]), 2)
-    if missing := sorted(REQUIRED - values.keys()):
+    values, lines, start = read_front_matter(path)
+    if missing := sorted(set(FRONT_MATTER) - values.keys()):
         raise PageError(path, 1, f"the key '{missing[0]}' is missing")
-    if unknown := sorted(values.keys() - REQUIRED):
-        raise PageError(path, _line_of(lines, unknown[0]), f"the key '{unknown[0]}' is not known")
+    if unknown := sorted(values.keys() - set(FRONT_MATTER)):
+        raise PageError(path, line_of(lines, unknown[0]), f"the key '{unknown[0]}' is not known")
     for key in ("id", "title", "source", "reviewed_by"):
         if not isinstance(values[key], str) or not values[key]:
-            raise PageError(path, _line_of(lines, key), f"'{key}' must be text")
+            raise PageError(path, line_of(lines, key), f"'{key}' must be text")
     for key in ("captured_on", "review_due"):
         if not isinstance(values[key], date):
-            raise PageError(path, _line_of(lines, key), f"'{key}' must be a date such as 2026-11-22")
-    paragraphs, bullets, sentences = _load_body(path, lines, end + 1, page_text)
-    asked_as = _question_forms(path, lines, values.pop("asked_as"), len(sentences))
-    return Section(**values, paragraphs=paragraphs, bullets=bullets, sentences=sentences, asked_as=asked_as)
-
-
-def _line_of(lines: list[str], key: str) -> int:
-    return next((n for n, line in enumerate(lines, 1) if line.startswith(f"{key}:")), 1)
+            raise PageError(path, line_of(lines, key), f"'{key}' must be a date such as 2026-11-22")
+    paragraphs, bullets, sentences = _load_body(path, lines, start, page_text)
+    return Section(**values, paragraphs=paragraphs, bullets=bullets, sentences=sentences)
 
 
 def _load_body(
     path: Path, lines: list[str], start: int, page_text: str
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[Sentence, ...]]:
     """Paragraphs, bullets and sentences from the lines after the front matter; each must be on the page."""
-    blocks: list[tuple[int, str]] = []  # the line a paragraph or bullet starts on, and its text
-    joined = False
-    for number, line in enumerate(lines[start:], start + 1):
-        if not line.strip():
-            joined = False
-        elif joined and not line.startswith(BULLET):
-            blocks[-1] = (blocks[-1][0], f"{blocks[-1][1]}\n{line}")
-        else:
-            blocks.append((number, line))
-            joined = True
+    blocks = _blocks(lines, start)
     if not blocks:
         raise PageError(path, start, "the body is empty")
     paragraphs: list[str] = []
@@ -228,18 +163,16 @@ def _load_body(
     return tuple(paragraphs), tuple(bullets), tuple(sentences)
 
 
-def _question_forms(path: Path, lines: list[str], groups: Any, count: int) -> tuple[QuestionForms, ...]:
-    line = _line_of(lines, "asked_as")
-    if not isinstance(groups, list) or not groups:
-        raise PageError(path, line, "'asked_as' must be a list of groups")
-    forms: list[QuestionForms] = []
-    for group in groups:
-        if not isinstance(group, dict) or group.keys() != {"sentences", "questions"}:
-            raise PageError(path, line, "a group of 'asked_as' has exactly the keys 'sentences' and 'questions'")
-        numbers, questions = group["sentences"], group["questions"]
-        if not isinstance(numbers, list) or not numbers or not set(numbers) <= set(range(1, count + 1)):
-            raise PageError(path, line, f"sentences {numbers!r} are not in 1..{count}")
-        if not isinstance(questions, list) or not questions or not all(isinstance(q, str) for q in questions):
-            raise PageError(path, line, "'questions' must be a list of questions")
-        forms.append(QuestionForms(sentences=tuple(numbers), questions=tuple(questions)))
-    return tuple(forms)
+def _blocks(lines: list[str], start: int) -> list[tuple[int, str]]:
+    """The paragraphs and bullets after line `start`, each with the number of the line that it starts on."""
+    blocks: list[tuple[int, str]] = []
+    joined = False
+    for number, line in enumerate(lines[start:], start + 1):
+        if not line.strip():
+            joined = False
+        elif joined and not line.startswith(BULLET):
+            blocks[-1] = (blocks[-1][0], f"{blocks[-1][1]}\n{line}")
+        else:
+            blocks.append((number, line))
+            joined = True
+    return blocks

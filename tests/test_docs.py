@@ -16,7 +16,7 @@ README = ROOT / "README.md"
 SETTINGS_TABLE = ROOT / "docs" / "operations.md"  # where the README sends the reader for the settings
 DOCUMENTS = [README, ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
-TARGET = re.compile(r"^([a-z]+):.*## ", re.MULTILINE)
+TARGET = re.compile(r"^([a-z-]+):.*## ", re.MULTILINE)
 VARIABLE = re.compile(r"\bSPINE_TRIAGE_[A-Z_]+\b")
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^()\s]+)\)")
@@ -100,7 +100,7 @@ def test_the_documents_name_no_make_target_that_does_not_exist() -> None:
     named = {
         (relative(document), name)
         for document in DOCUMENTS
-        for name in re.findall(r"(?:`|^)make ([a-z]+)\b", document.read_text("utf-8"), re.MULTILINE)
+        for name in re.findall(r"(?:`|^)make ([a-z-]+)\b", document.read_text("utf-8"), re.MULTILINE)
     }
     assert named
     assert sorted(entry for entry in named if entry[1] not in targets) == []
@@ -108,7 +108,7 @@ def test_the_documents_name_no_make_target_that_does_not_exist() -> None:
 
 def test_the_readme_names_every_command_and_no_other() -> None:
     choices = next(action.choices for action in cli.parser()._actions if isinstance(action.choices, dict))
-    assert set(re.findall(r"spine-triage ([a-z]+)\b", README.read_text("utf-8"))) == set(choices)
+    assert set(re.findall(r"spine-triage ([a-z-]+)\b", README.read_text("utf-8"))) == set(choices)
 
 
 def test_every_setting_the_assistant_reads_is_documented_and_no_other() -> None:

@@ -96,13 +96,14 @@ def _affirmed(state: State, turn: Turn) -> tuple[Finding, ...]:
 def _suspected(state: State, turn: Turn, fresh: tuple[Finding, ...], data: ClinicalData) -> tuple[Finding, ...]:
     """What the second net adds where it says more than the rules do, here or before.
 
-    Somebody who only tells of a cancer has said nothing urgent. Questions that run already need no other reason to begin.
+    Somebody who only tells of a cancer, or asks what the page says, has said nothing urgent. Questions that run already
+    need no other reason to begin.
     """
     if turn.estimate is None:
         return ()
     level = max(state.level, decide(fresh, (), data).level)
     rows = {row.id: row.level for row in data.rows}
-    told_only = turn.topic == "inform_history"
+    told_only = turn.topic in ("inform_history", "ask_page")
     out_of_place = {MAYBE} if state.triaging or told_only else set()
     if told_only:
         out_of_place.add(URGENT)

@@ -48,7 +48,7 @@ export function userMessage(text) {
 /**
  * A message of the assistant. Emergencies and crises are alerts, spoken at once, unless they are old.
  *
- * @param {{text: string, kind?: string, source?: {title: string, section: string} | null}} message
+ * @param {{text: string, kind?: string, source?: {title: string, section: string, page_title?: string} | null}} message
  * @param {{old: boolean, onSource: () => void}} options
  */
 export function botMessage({ text, kind = "text", source }, { old, onSource }) {
@@ -64,9 +64,11 @@ export function botMessage({ text, kind = "text", source }, { old, onSource }) {
   );
 }
 
-function sourceLine({ title, section }, onSource) {
-  const onPage = document.getElementById(section) !== null;
-  const name = onPage ? el("a", { href: `#${section}`, onclick: onSource }, title) : title;
+function sourceLine({ title, section, page_title: page }, onSource) {
+  if (document.getElementById(section) === null) {
+    return el("p", { class: "source" }, `${strings.sourceElsewhere} ${page && page !== title ? `${page}: ${title}` : title}`);
+  }
+  const name = el("a", { href: `#${section}`, onclick: onSource }, title);
   return el("p", { class: "source" }, `${strings.source} `, name);
 }
 

@@ -34,6 +34,7 @@ export const strings = Object.freeze({
     safety: "The chat cannot answer right now",
   }),
   source: "From this page:",
+  sourceElsewhere: "From the hospital's page:",
   choices: "Answers you can choose",
   youCanAnswer: "You can answer:",
   chooseMany: "Choose all that apply. Then press Done.",

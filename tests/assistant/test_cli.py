@@ -110,7 +110,7 @@ def test_assess_prints_one_json_object_and_nothing_else(trained_model: Path) -> 
     assert set(result) == RESULT_KEYS
     assert (result["level"], result["next_question"]) == ("EMERGENCY", None)
     assert set(result["intent"]) == {"name", "confidence"}
-    assert set(result["versions"]) == {"clinical_data", "second_net", "model"}
+    assert set(result["versions"]) == {"clinical_data", "second_net", "page_net", "model"}
     assert result["findings"]
     assert all(set(finding) >= FINDING_KEYS for finding in result["findings"])
     assert done.stderr == ""

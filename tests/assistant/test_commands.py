@@ -120,7 +120,7 @@ def test_evaluate_writes_summary_and_items(run: Run, tmp_path: Path) -> None:
     ]
     assert content["summary"]["emergency_sensitivity"]["hits"] == 2
     assert content["summary"]["exact_level"]["rate"] == 1
-    assert set(content["summary"]["versions"]) == {"clinical_data", "second_net", "model"}
+    assert set(content["summary"]["versions"]) == {"clinical_data", "second_net", "page_net", "model"}
 
 
 def test_evaluate_calls_a_message_without_id_by_its_place(run: Run, tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ import pytest
 from rasa.engine.graph import ExecutionContext, GraphSchema
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
+from rasa.shared.core.events import UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
@@ -20,8 +22,8 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from assistant.minilm import MiniLM
 from assistant.page_answerer import FAILED, PAGE, PageAnswerer
-from assistant.page_index import PageIndexError
-from assistant.sentence_encoder import SENTENCE_EMBEDDING
+from assistant.page_model import PageModelError
+from assistant.sentence_encoder import ENCODE, SENTENCE_EMBEDDING
 
 ROOT = Path(__file__).parents[2] / "data" / "page"
 RESOURCE = Resource("answerer")
@@ -56,7 +58,18 @@ def answerer(config: dict[str, Any], storage: LocalModelStorage) -> PageAnswerer
 
 
 def asked(encoder: MiniLM, text: str, intent: str = "ask_page") -> Message:
-    return Message({TEXT: text, INTENT: {"name": intent}, SENTENCE_EMBEDDING: encoder.encode([text])[0]})
+    def encode(part: str) -> Any:
+        return encoder.encode([part])[0]
+
+    return Message({TEXT: text, INTENT: {"name": intent}, SENTENCE_EMBEDDING: encode(text), ENCODE: encode})
+
+
+def conversation(*said: Message) -> DialogueStateTracker:
+    """A tracker in which these messages were said and parsed."""
+    tracker = DialogueStateTracker.from_events("me", [])
+    for message in said:
+        tracker.update(UserUttered(message.get(TEXT), parse_data={PAGE: message.get(PAGE)}))
+    return tracker
 
 
 def test_a_question_gets_the_pages_sentences(answerer: PageAnswerer, encoder: MiniLM) -> None:
@@ -80,11 +93,49 @@ def test_what_the_page_does_not_say_is_marked_so(answerer: PageAnswerer, encoder
     assert "failed" not in message.get(PAGE)
 
 
-@pytest.mark.parametrize("intent", ["report_weakness", "greet", None])
-def test_a_message_that_is_no_question_is_left_alone(answerer: PageAnswerer, encoder: MiniLM, intent: str) -> None:
-    message = asked(encoder, "What are the symptoms?", intent)
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [("My legs are weak", "report_weakness"), ("hello there", "greet"), ("What are the symptoms?", None)],
+)
+def test_a_message_that_is_no_question_is_left_alone(
+    answerer: PageAnswerer, encoder: MiniLM, text: str, intent: str
+) -> None:
+    message = asked(encoder, text, intent)
     answerer.process([message])
     assert message.get(PAGE) is None
+
+
+def test_a_question_inside_a_symptom_report_is_looked_up(answerer: PageAnswerer, encoder: MiniLM) -> None:
+    message = asked(encoder, "My back hurts, what are the symptoms of a spinal tumor?", "report_back_pain")
+    answerer.process([message])
+    assert message.get(PAGE)["section"] == "symptoms"
+
+
+def test_two_questions_get_two_answers(answerer: PageAnswerer, encoder: MiniLM) -> None:
+    message = asked(encoder, "What are metastatic spinal tumors and how are they treated?")
+    answerer.process([message])
+    assert [answer["section"] for answer in message.get(PAGE)["answers"]] == ["what-are", "treatment"]
+
+
+def test_a_part_that_the_page_does_not_answer_is_counted(answerer: PageAnswerer, encoder: MiniLM) -> None:
+    message = asked(encoder, "How are spinal tumors treated? How much does it cost?")
+    answerer.process([message])
+    assert (message.get(PAGE)["section"], message.get(PAGE)["left_open"]) == ("treatment", 1)
+
+
+def test_why_goes_on_from_the_last_answer(answerer: PageAnswerer, encoder: MiniLM) -> None:
+    first, second = asked(encoder, "Is back pain usually the most common symptom?"), asked(encoder, "why?")
+    answerer.process([first])
+    answerer.process([second], conversation(first))
+    assert second.get(PAGE)["sentences"][0].startswith("As the tumor grows, it may compress")
+
+
+def test_nothing_leans_on_an_answer_that_is_long_past(answerer: PageAnswerer, encoder: MiniLM) -> None:
+    first, second = asked(encoder, "Is back pain usually the most common symptom?"), asked(encoder, "why?")
+    answerer.process([first])
+    others = [asked(encoder, "hello", "greet") for _ in range(3)]
+    answerer.process([second], conversation(first, *others))
+    assert not second.get(PAGE)["answerable"]
 
 
 def test_a_message_without_an_intent_is_left_alone(answerer: PageAnswerer) -> None:
@@ -94,7 +145,7 @@ def test_a_message_without_an_intent_is_left_alone(answerer: PageAnswerer) -> No
 
 
 def test_a_failure_is_marked_and_does_not_stop_the_turn(answerer: PageAnswerer) -> None:
-    message = Message({TEXT: "What are the symptoms?", INTENT: {"name": "ask_page"}})  # no embedding: the index raises
+    message = Message({TEXT: "What are the symptoms?", INTENT: {"name": "ask_page"}})  # no way to embed it: raises
     answerer.process([message])
     assert message.get(PAGE) == {"answerable": False, "failed": True} == FAILED
 
@@ -104,7 +155,7 @@ def test_a_failure_is_logged_without_the_persons_words(
 ) -> None:
     with caplog.at_level(logging.DEBUG):
         answerer.process([Message({TEXT: "zebra stripes", INTENT: {"name": "ask_page"}})])
-    assert "ValueError" in caplog.text and "zebra" not in caplog.text
+    assert "TypeError" in caplog.text and "zebra" not in caplog.text
 
 
 def test_one_failed_mark_is_not_shared_between_messages(answerer: PageAnswerer) -> None:
@@ -134,7 +185,7 @@ def test_a_model_without_an_index_is_refused(config: dict[str, Any], tmp_path: P
     storage = LocalModelStorage.create(tmp_path)
     with storage.write_to(RESOURCE):
         pass
-    with pytest.raises(PageIndexError, match="missing"):
+    with pytest.raises(PageModelError, match="cannot be read"):
         PageAnswerer.load(config, storage, RESOURCE, CONTEXT)
 
 

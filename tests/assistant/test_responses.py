@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 import yaml
-from reading_grade import flesch_kincaid_grade
 
 from assistant import responses
+from pages.reading_grade import flesch_kincaid_grade
 from triage import Extraction, Turn, clinical_data, extract, fold
 
 EMERGENCY_GRADE = 4.0

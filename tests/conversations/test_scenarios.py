@@ -10,6 +10,8 @@ from player import complaints as complaints_of
 from scenario_file import SCENARIOS_FOLDER, Names, Scenario, read_scenarios
 
 from assistant import responses
+from assistant.page_net import FOLDER
+from pages.content import load_pages
 from triage import Level, clinical_data
 
 EMERGENCY_BEGINNINGS = ("utter_emergency", "utter_crisis")
@@ -80,6 +82,20 @@ def test_every_conversation_ends_with_the_assistant_listening(
 ) -> None:
     stuck = [played for played in all_played if not played.ended_listening]
     assert not stuck, as_text(stuck)
+
+
+def test_every_page_answer_is_made_of_the_pages_own_sentences(all_played: list[Played]) -> None:
+    sentences = [s.text.replace("\n", " ") for page in load_pages(FOLDER) for s in page.sentences().values()]
+    fixed = [responses.fixed_text("utter_safety_line"), responses.fixed_text("utter_page_rest_silent")]
+    made_up: list[str] = []
+    for played in all_played:
+        for message in (message for turn in played.turns for message in turn.messages):
+            if (message.get("metadata") or {}).get("source"):
+                rest = str(message["text"]).replace("\n", " ")
+                for known in sorted((*sentences, *(text.replace("\n", " ") for text in fixed)), key=len, reverse=True):
+                    rest = rest.replace(known, "")
+                made_up += [rest] if rest.strip(" -") else []
+    assert not made_up
 
 
 def test_there_are_scenarios_for_every_question_and_every_level() -> None:

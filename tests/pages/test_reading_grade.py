@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from reading_grade import flesch_kincaid_grade, syllables
+
+from pages.reading_grade import flesch_kincaid_grade, syllables
 
 
 @pytest.mark.parametrize(

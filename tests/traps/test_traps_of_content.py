@@ -28,7 +28,7 @@ from assistant.response_generator import ResponseGenerator
 from assistant.settings import ROOT
 from triage import Status, extract, screen
 from triage.data import DATA_FOLDER, load
-from triage.scope import ScopeReader
+from triage.negation import Negation
 
 # ---- 10: clinical-note negation inverts what patients say ----
 
@@ -61,10 +61,10 @@ DENIED = {
     "I have not lost control of my bladder": "urinary_incontinence",
 }
 NEGATORS = re.compile(r"\b(no|not|never|without|cannot|can not|unable)\b")
-_status = ScopeReader._status
+_status = Negation.status
 
 
-def _as_in_clinical_notes(self: ScopeReader, place: Any) -> Status:
+def _as_in_clinical_notes(self: Negation, place: Any) -> Status:
     """NegEx and ConText: a negator near the symptom's words negates them, also one that belongs to them."""
     words = " ".join(unit.words for unit in place.reading.units[place.start : place.match.end])
     if NEGATORS.search(words):
@@ -83,7 +83,7 @@ def test_trap_10_a_negator_inside_the_symptom_is_the_symptom(text: str, concept:
 
 
 def test_trap_10_the_rule_of_clinical_notes_would_lose_most_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ScopeReader, "_status", _as_in_clinical_notes)
+    monkeypatch.setattr(Negation, "status", _as_in_clinical_notes)
     lost = [text for text in NEGATOR_INSIDE if screen(text).level is None]
     assert len(lost) > len(NEGATOR_INSIDE) // 2
 
