@@ -1,6 +1,6 @@
 # Every target is one short command; what it runs is in scripts/ and assistant/.
 .DEFAULT_GOAL := help
-.PHONY: help setup run chat test train check net page-net evaluation bench fuzz lint lock clean
+.PHONY: help setup run portal chat test train check net page-net evaluation bench fuzz lint lock clean
 
 help:  ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -10,6 +10,9 @@ setup:  ## install everything into .venv (the others do it by themselves)
 
 run: setup  ## start the assistant and print the address of its page
 	@.venv/bin/spine-triage serve
+
+portal: setup  ## start the assistant and a demo portal that shows it in a frame
+	@.venv/bin/python -m demo
 
 chat: setup  ## talk to the assistant in this terminal
 	@.venv/bin/spine-triage chat

@@ -9,6 +9,7 @@ from rasa.shared.core.events import Event, Restarted, SessionStarted, UserUttere
 from rasa.shared.core.trackers import DialogueStateTracker
 
 import triage
+from assistant.warning_signs import lists_warning_signs
 
 logger = logging.getLogger(__name__)
 
@@ -52,8 +53,11 @@ def topic_of(parse_data: Mapping[str, Any]) -> str | None:
     page = parse_data.get(PAGE) or {}
     if page.get("answerable") and intent in _MAYBE_PAGE_TOPICS:
         return "ask_page"
-    if page.get("answerable") and intent in _HARDLY_PAGE_TOPICS and page.get("score", 0) >= _SURE:
+    sure = page.get("answerable") and page.get("score", 0) >= _SURE
+    if sure and intent in _HARDLY_PAGE_TOPICS:
         return "ask_page"
+    if sure and intent == "ask_warning_signs" and not lists_warning_signs(page.get("sentences") or ()):
+        return "ask_page"  # what the page says of warning signs is no substitute for the reviewed list
     return intent or None
 
 

@@ -31,6 +31,8 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "invalid": (401, "This session token is not valid."),
     "expired": (401, "This session has ended. Start a new one."),
     "erased": (401, "This conversation was erased. Start a new one."),
+    "portal_expired": (401, "The portal's token has ended. Ask the portal for a new one."),
+    "portal_refused": (401, "This portal token is not accepted."),
     "not_found": (404, "There is nothing at this address."),
     "method_not_allowed": (405, "This address does not take this method."),
     "too_slow": (408, "The message took too long to arrive."),
@@ -39,11 +41,12 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "empty": (422, "The message holds no text."),
     "too_many": (429, "Too many messages in a short time. Wait a minute."),
     "failed": (500, "Something went wrong here."),
+    "portal_down": (503, "The portal's keys cannot be read now. Try again."),
     "loading": (503, "The assistant is starting. Try again in a few seconds."),
     "not_erased": (503, "The conversation could not be erased now. Try again."),
 }
 _BY_STATUS = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 408: "too_slow", 413: "too_large"}
-_RETRY_SECONDS = {"too_many": "60", "loading": "5", "not_erased": "5"}
+_RETRY_SECONDS = {"too_many": "60", "loading": "5", "portal_down": "5", "not_erased": "5"}
 
 
 @dataclass

@@ -44,6 +44,22 @@ class IncomingMessage:
         return cls(message_id, text, payload)
 
 
+def portal_token(body: bytes) -> str | None:
+    """The portal's token in {"portal_token"}, None for a body without one. Raises ApiError for anything else."""
+    if not body.strip():
+        return None
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        raise ApiError("bad_json") from None
+    if not isinstance(data, dict):
+        raise ApiError("bad_json")
+    token = data.get("portal_token")
+    if token is not None and not isinstance(token, str):
+        raise ApiError("bad_json")
+    return token
+
+
 @dataclass
 class Body:
     """What was read of a request's body. `whole` is False when more came than may be kept."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any, Dict, List, Sequence, Text
 
-import triage
 from assistant import responses
-from triage import Level
+from assistant.warning_signs import lists_warning_signs
 
 PAGE_ANSWER = "utter_page_answer"
 PAGE_SILENT = "utter_page_silent"
@@ -22,7 +20,7 @@ def page_message(page: Dict[Text, Any], *, leads_on: bool = False) -> Dict[Text,
         return responses.response(PAGE_SILENT)
     message = responses.response(PAGE_ANSWER)
     parts = [answers_text(said)]
-    if any(lists_warning_signs(sentence) for answer in said for sentence in answer["sentences"]):
+    if lists_warning_signs(sentence for answer in said for sentence in answer["sentences"]):
         parts.append(responses.fixed_text(SAFETY_LINE))  # the page has no word on when to act
     if page.get("left_open"):
         parts.append(responses.fixed_text(REST_SILENT))
@@ -57,9 +55,3 @@ def sentences_text(sentences: Sequence[Text]) -> Text:
         else:
             lines.append(sentence)
     return "\n".join(lines)
-
-
-@cache
-def lists_warning_signs(sentence: Text) -> bool:
-    """Whether the clinical core would answer these words, said by a person, with an emergency."""
-    return triage.fold([triage.Turn(triage.extract(sentence))]).level >= Level.EMERGENCY

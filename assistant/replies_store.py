@@ -129,6 +129,13 @@ class RepliesStore:
                 connection.execute(_erased.insert().values(conversation=conversation, expires_at=expires_at))
         self._erased_here[conversation] = expires_at
 
+    def reopen(self, conversation: str) -> None:
+        """Let the owner of an erased conversation begin it anew. Raises DatabaseDown if that cannot be written."""
+        if self._database is not None:
+            with self._database.connect(_tables) as connection:
+                connection.execute(_erased.delete().where(_erased.c.conversation == conversation))
+        self._erased_here.pop(conversation, None)
+
     def purge(self) -> None:
         """Delete what no token can open any more. For the start of a session; does nothing during an outage."""
         now = int(self._now())

@@ -13,9 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
 
+from assistant.portal import PortalVisit
 from assistant.settings import MIN_SECRET_BYTES, Settings, SettingsError
 
-_TOKEN = re.compile(r"([A-Za-z0-9_-]{43})\.([0-9]{1,12})\.([A-Za-z0-9_-]{43})")
+# A secret, or the id of a portal's conversation; the expiry; the signature over both.
+_TOKEN = re.compile(r"([A-Za-z0-9_-]{43}|p_[0-9a-f]{40})\.([0-9]{1,12})\.([A-Za-z0-9_-]{43})")
+
+ANONYMOUS_LENGTH = 43  # of a secret; a portal's conversation id has 42 characters
 
 
 class TokenError(Exception):
@@ -55,6 +59,11 @@ class Sessions:
         expires_at = int(self._now()) + self._lifetime
         return self._session(secret, expires_at)
 
+    def issue_for(self, visit: PortalVisit) -> Session:
+        """A session in the conversation of somebody whom a portal vouches for, as long as it does."""
+        expires_at = min(visit.expires_at, int(self._now()) + self._lifetime)
+        return self._session(visit.conversation_id, expires_at)
+
     def read(self, authorization: str | None) -> Session:
         """The session behind an Authorization header. Raises TokenError."""
         scheme, _, token = (authorization or "").partition(" ")
@@ -72,7 +81,8 @@ class Sessions:
 
     def _session(self, secret: str, expires_at: int) -> Session:
         token = f"{secret}.{expires_at}.{self._sign(secret, expires_at)}"
-        conversation_id = "a_" + hashlib.sha256(secret.encode()).hexdigest()[:40]
+        is_portal = len(secret) != ANONYMOUS_LENGTH
+        conversation_id = secret if is_portal else "a_" + hashlib.sha256(secret.encode()).hexdigest()[:40]
         return Session(token=token, conversation_id=conversation_id, expires_at=expires_at)
 
     def _sign(self, secret: str, expires_at: int) -> str:

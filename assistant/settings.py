@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Mapping
 
+from assistant.portal import Portal
+
 ROOT = Path(__file__).resolve().parent.parent
 MIN_SECRET_BYTES = 32
 
@@ -19,7 +21,13 @@ TURN_SECONDS = "SPINE_TRIAGE_TURN_SECONDS"  # longest wait for Rasa before the s
 PROXIES_COUNT = "SPINE_TRIAGE_PROXIES_COUNT"  # proxies in front that set X-Forwarded-For, default 0
 FRAME_ANCESTORS = "SPINE_TRIAGE_FRAME_ANCESTORS"  # origins that may show the page in a frame, space separated
 
+PORTAL_ISSUER = "SPINE_TRIAGE_PORTAL_ISSUER"  # `iss` of the patient portal's tokens; without it there is no portal
+PORTAL_AUDIENCE = "SPINE_TRIAGE_PORTAL_AUDIENCE"  # `aud` that they must carry, default "spine-triage"
+PORTAL_JWKS_URL = "SPINE_TRIAGE_PORTAL_JWKS_URL"  # where the portal publishes its keys (RS256, ES256)
+PORTAL_SECRET = "SPINE_TRIAGE_PORTAL_SECRET"  # or: a secret shared with it (HS256), at least 32 bytes
+
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
+_KEYS_URL = re.compile(r"(https://[A-Za-z0-9.-]+|http://(127\.0\.0\.1|localhost))(:[0-9]{1,5})?/\S*")
 
 
 class SettingsError(ValueError):
@@ -36,6 +44,7 @@ class Settings:
     turn_seconds: float = 6.0
     proxies_count: int = 0
     frame_ancestors: tuple[str, ...] = ()
+    portal: Portal | None = None
     var_dir: Path = ROOT / "var"
     web_dir: Path = ROOT / "web"
     body_limit: int = 16_000
@@ -64,6 +73,7 @@ class Settings:
             turn_seconds=_number(env, TURN_SECONDS, 6, low=0.1, high=15),
             proxies_count=int(_number(env, PROXIES_COUNT, 0, low=0, high=5)),
             frame_ancestors=_origins(env.get(FRAME_ANCESTORS, "")),
+            portal=_portal(env),
         )
 
 
@@ -75,6 +85,21 @@ def _number(env: Mapping[str, str], name: str, default: float, *, low: float, hi
     if not low <= value <= high:
         raise SettingsError(f"{name} must be between {low} and {high}")
     return value
+
+
+def _portal(env: Mapping[str, str]) -> Portal | None:
+    issuer, url, secret = (env.get(name) or None for name in (PORTAL_ISSUER, PORTAL_JWKS_URL, PORTAL_SECRET))
+    if issuer is None:
+        if url or secret:
+            raise SettingsError(f"{PORTAL_ISSUER} is missing: without it no portal is known")
+        return None
+    if (url is None) == (secret is None):
+        raise SettingsError(f"a portal needs one of {PORTAL_JWKS_URL} and {PORTAL_SECRET}")
+    if url is not None and not _KEYS_URL.fullmatch(url):
+        raise SettingsError(f"{PORTAL_JWKS_URL} must be an https address (http on this machine only)")
+    if secret is not None and len(secret.encode()) < MIN_SECRET_BYTES:
+        raise SettingsError(f"{PORTAL_SECRET} must be at least {MIN_SECRET_BYTES} bytes")
+    return Portal(issuer, env.get(PORTAL_AUDIENCE) or "spine-triage", url, secret)
 
 
 def _origins(listed: str) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ import triage
 from assistant.assessment import PAGE, state_of, topic_of
 from assistant.page_reply import PAGE_ANSWER
 from assistant.response_generator import UNDERSTOOD
+from pages.parts import asks
 from triage.plan import TOPIC
 from triage.state import SYMPTOM_TOPICS
 
@@ -32,9 +33,7 @@ ACTION_FAILED = "utter_action_failed"
 FALLBACK = "utter_fallback"
 _ADVICE = ("utter_emergency", "utter_urgent", "utter_appointment")  # beginnings of texts that rest on what was said
 _REMINDERS = (EMERGENCY_LINE, "utter_emergency_stands", "utter_emergency_correction")
-_ASKS_TOO = SYMPTOM_TOPICS | set(
-    "report_other_symptom inform_history express_distress ask_page ask_warning_signs".split()
-)
+_REPORTS = SYMPTOM_TOPICS | {"report_other_symptom", "inform_history", "express_distress"}
 _RULES_FILE = "answers_by_intent.json"
 _BOOKKEEPING = frozenset({ACTION_LISTEN_NAME, "action_extract_slots", "action_session_start"})
 
@@ -136,7 +135,7 @@ class TriagePolicy(Policy):
             plan.extend(answers or [FALLBACK]) if step == TOPIC else plan.append(step)
         if not plan and topic != last.intent.get("name"):
             plan = list(answers)
-        if topic in _ASKS_TOO and state.level.name != "CRISIS" and (last.parse_data.get(PAGE) or {}).get("answers"):
+        if _asks_too(topic, last) and state.level.name != "CRISIS":
             # A question inside a symptom report: triage first, then the answer; a safety question stays the last word.
             plan = plan or list(answers)
             if PAGE_ANSWER not in plan:
@@ -147,6 +146,12 @@ class TriagePolicy(Policy):
         if plan and state.is_emergency and not plan[0].startswith(("utter_emergency", "utter_crisis")):
             plan.insert(0, CRISIS_LINE if state.level.name == "CRISIS" else EMERGENCY_LINE)
         return plan
+
+
+def _asks_too(topic: Text | None, last: UserUttered) -> bool:
+    """Whether the message reports something and asks what the pages answer."""
+    found = bool((last.parse_data.get(PAGE) or {}).get("answers"))
+    return found and (topic == "ask_page" or (topic in _REPORTS and asks(last.text or "")))
 
 
 def _answers_in(events: List[Event]) -> Dict[Text, List[Text]]:

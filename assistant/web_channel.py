@@ -1,10 +1,11 @@
 """The assistant's HTTP interface: sessions, messages, history, erasure, the web page and the health checks.
 
-    POST   /chat/sessions                             201 {token, expires_at}
+    POST   /chat/sessions  {} | {portal_token}        201 {token, expires_at}
     POST   /chat/messages  {id, text} | {id, payload} 200 {level, next_question, messages: [message]}
     GET    /chat/messages                             200 {level, next_question, messages: [{..., from: user | bot}]}
     DELETE /chat/sessions/current                     204 erased: events, replies and session
     GET    /chat/  /chat/static/<name>  /chat/page.json   the page
+    GET    /chat/frame  /chat/frame.json              the chat alone, for a frame; who may frame it
     GET    /chat/healthz  /chat/healthz/ready         200 | 503
 
 A message is {id, text, kind, buttons: [{title, payload}], select: one | many | null, source: {title, section, page, page_title} | null}.
@@ -13,6 +14,7 @@ Errors are {error: {code, message}}, and those of a session also carry {safety_t
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import logging
 from datetime import UTC, datetime
@@ -30,7 +32,8 @@ from assistant.collecting_output import CHANNEL_NAME
 from assistant.database import DatabaseDown
 from assistant.guard import Guard, clean
 from assistant.http_errors import ApiError, install, json_response
-from assistant.incoming_message import Body, IncomingMessage, safety_of
+from assistant.incoming_message import Body, IncomingMessage, portal_token, safety_of
+from assistant.portal import PortalError, PortalTokens
 from assistant.rate_limit import RateLimit
 from assistant.replies_store import RepliesStore
 from assistant.safe_sql_tracker_store import SafeSQLTrackerStore, safe_store
@@ -65,6 +68,7 @@ class WebChannel(InputChannel):
         self._guard = guard
         self._page = page
         self._sessions = Sessions(server_key(settings), lifetime=settings.session_seconds)
+        self._portal = PortalTokens(settings.portal, server_key(settings)) if settings.portal else None
         self._turns = ChatTurns(guard, assess, timeout=settings.turn_seconds)
         self._files = StaticFiles(settings.web_dir, settings.frame_ancestors)
         self._message_rate = RateLimit(settings.messages_per_minute)
@@ -109,6 +113,8 @@ class WebChannel(InputChannel):
         route("DELETE", "/sessions/current", self._erase)
         route("GET", "/", self._page_html)
         route("GET", "/page.json", self._page_json)
+        route("GET", "/frame", self._frame_html)
+        route("GET", "/frame.json", self._frame_json)
         route("GET", "/static/<name:str>", self._static)
         route("GET", "/healthz", self._live)
         route("GET", "/healthz/ready", self._ready)
@@ -133,9 +139,28 @@ class WebChannel(InputChannel):
             raise ApiError("too_many")
         if self._replies is not None:
             self._replies.purge()
-        session = self._sessions.issue()
+        session = await self._new_session(request)
         expires_at = datetime.fromtimestamp(session.expires_at, UTC)
         return json_response({"token": session.token, "expires_at": expires_at.isoformat()}, status=201)
+
+    async def _new_session(self, request: Request) -> Session:
+        """An anonymous session, or one in the name of somebody the portal vouches for."""
+        token = portal_token(request.body)
+        if token is None:
+            return self._sessions.issue()
+        if self._portal is None:
+            raise ApiError("portal_refused")
+        try:
+            visit = await asyncio.get_running_loop().run_in_executor(None, self._portal.verify, token)
+        except PortalError as error:
+            logger.warning("portal_token_refused reason=%s", error.code)
+            raise ApiError(
+                {"expired": "portal_expired", "unavailable": "portal_down"}.get(error.code, "portal_refused")
+            ) from None
+        # A portal's person always has the same conversation: erased, it begins anew; an anonymous one never does.
+        if self._replies is not None and self._replies.is_erased(visit.conversation_id):
+            self._replies.reopen(visit.conversation_id)
+        return self._sessions.issue_for(visit)
 
     async def _answer(self, request: Request) -> HTTPResponse:
         # From here on every error carries the safety text, or the emergency text if the body read so far asks for it.
@@ -187,6 +212,13 @@ class WebChannel(InputChannel):
 
     async def _page_html(self, request: Request) -> HTTPResponse:
         return self._files.response(request, "page.html")
+
+    async def _frame_html(self, request: Request) -> HTTPResponse:
+        return self._files.response(request, "frame.html")
+
+    async def _frame_json(self, _request: Request) -> HTTPResponse:
+        known = {"origins": list(self._settings.frame_ancestors), "portal": self._portal is not None}
+        return json_response(known, headers={"Cache-Control": "no-cache"})
 
     async def _static(self, request: Request, name: str) -> HTTPResponse:
         return self._files.response(request, name)

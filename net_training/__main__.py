@@ -15,13 +15,14 @@ from tokenizers import Tokenizer  # noqa: E402
 
 from assistant import adapter, minilm  # noqa: E402
 from assistant.suspicion import Suspicion  # noqa: E402
-from net_training.examples import KNOWN, ExamplesError, read_examples, read_intents  # noqa: E402
+from net_training.examples import KNOWN, ExamplesError, read_examples, read_intents, read_page_questions  # noqa: E402
 from net_training.learning import Settings, learn, score, temperature  # noqa: E402
 from net_training.network import Network  # noqa: E402
-from net_training.noise import noisy  # noqa: E402
+from net_training.noise import LONG, noisy  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 SCALE = 2.0
+LONG_TIMES = 4
 
 
 def main() -> int:
@@ -41,7 +42,9 @@ def main() -> int:
         return 1
     kept = [example for example in examples if example.is_held_out]
     learnt = [example for example in examples if not example.is_held_out]
-    learnt += read_intents(ROOT / "data" / "nlu")
+    learnt += read_intents(ROOT / "data" / "nlu") + read_page_questions(ROOT / "data" / "page")
+    # Long harmless messages are rare here and are read in several windows later: each is learnt from several places.
+    learnt += LONG_TIMES * [example for example in learnt if example.label == "none" and len(example.text) > LONG]
     weights, shape = minilm.pinned_weights()
     network = Network(weights, shape, len(adapter.LABELS), rank=settings.rank, scale=SCALE, seed=settings.seed)
     started_from = ""

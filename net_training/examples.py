@@ -10,6 +10,8 @@ from pathlib import Path
 import yaml
 
 from assistant.adapter import LABELS
+from pages.content import load_pages
+from triage import screen
 
 # A message that is no emergency, of which it was not noted whether it is urgent.
 NOT_EMERGENCY = "not_emergency"
@@ -55,6 +57,12 @@ def read_intents(folder: Path) -> list[Example]:
                 lines = entry["examples"].splitlines()
                 found += [Example(line[2:].strip(), "none") for line in lines if line.startswith("- ")]
     return found
+
+
+def read_page_questions(folder: Path) -> list[Example]:
+    """Questions to the pages, as examples of no red flag; not those in which the rules read one ("is it why my legs are numb")."""
+    questions = [asked.question for page in load_pages(folder) for asked in page.asked]
+    return [Example(question, "none") for question in questions if screen(question).level is None]
 
 
 def _example(line: str, where: str) -> Example:

@@ -31,6 +31,7 @@ _AFTER = (
     "God bless",
 )
 _SHORT = 160  # characters of a message that is put beside another
+LONG = 700  # characters, about a window
 _MANY = (2, 6)  # harmless messages around one, for a long one
 
 
@@ -39,6 +40,8 @@ def noisy(example: Example, harmless: Sequence[Example], chance: random.Random) 
 
     A text out of `harmless`, if there is any, may stand before or after it: it takes no red flag away.
     """
+    if example.label == "none" and len(example.text) > LONG:
+        return _from_somewhere(example.text, chance)
     if chance.random() < 0.35:
         return example.text
     text = example.text
@@ -70,6 +73,13 @@ def _among(text: str, others: Sequence[str], chance: random.Random) -> str:
     """In the midst of a long message about other things; early, because learning reads the first window only."""
     place = chance.randint(0, len(others) // 2)
     return " ".join((*others[:place], text, *others[place:]))
+
+
+def _from_somewhere(text: str, chance: random.Random) -> str:
+    """Any stretch of a long harmless message: later it is read in windows, of which learning would see the first only."""
+    words = text.split()
+    start = chance.randint(0, len(words) // 2) if chance.random() < 0.5 else 0
+    return " ".join(words[start:])
 
 
 def _slips(text: str, chance: random.Random) -> str:

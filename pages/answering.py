@@ -20,7 +20,8 @@ FloatArray = npt.NDArray[np.floating[Any]]
 
 NONE: Final = "none"  # the net's class for what the page does not say
 THRESHOLD: Final = 0.5  # of the net: below it the page "does not say"
-LIKENESS_THRESHOLD: Final = 0.6  # of the search by likeness, which knows less
+LIKENESS_THRESHOLD: Final = 0.7  # of the search by likeness, which knows less
+ASKS_THE_HEADING: Final = 0.8  # cosine from which on a question is taken for the heading itself
 SECOND_SHARE: Final = 0.3  # a second answer of the same section is said too when it is at least so likely as the first
 RELATED: Final = 3
 
@@ -111,7 +112,7 @@ class Answerer:
         if hit is None:
             return PageAnswer(answerable=False, score=0.0, question=question)
         score = float(1 / (1 + np.exp(-(self._weights[:-1] @ hit.signals + self._weights[-1]))))
-        if score < LIKENESS_THRESHOLD:
+        if score < LIKENESS_THRESHOLD and hit.heading_likeness < ASKS_THE_HEADING:
             return PageAnswer(answerable=False, score=score, question=question)
         return self._say(hit.place.page, hit.place.section, set(hit.numbers), score, question)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pages.answering import PageAnswer
-from pages.parts import leans_on_the_last, questions_in, says_nothing_of_its_own
+from pages.parts import asking_part, leans_on_the_last, questions_in, says_nothing_of_its_own
 
 AnswerOne = Callable[[str], PageAnswer]
 More = Callable[[str, str, tuple[int, ...]], PageAnswer]
@@ -27,7 +27,11 @@ def answers_to(message: str, last: Last | None, answer_one: AnswerOne, more: Mor
     if last and says_nothing_of_its_own(message):
         following = more(last.page, last.section, last.numbers)
         return [_for_question(following, last.question, last.numbers)]
-    answers = [answer_one(question) for question in questions_in(message)]
+    if says_nothing_of_its_own(message):
+        return [PageAnswer(answerable=False, score=0.0, question=message)]
+    answers = [answer_one(part) for part in questions_in(message) if not says_nothing_of_its_own(part)]
+    if len(answers) == 1 and not answers[0].answerable and (part := asking_part(message)) != message:
+        answers = [answer_one(part)]
     if len(answers) > 1 and not any(answer.answerable for answer in answers):
         answers = [answer_one(message)]
     if len(answers) == 1 and last and leans_on_the_last(message) and not answers[0].answerable:

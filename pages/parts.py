@@ -30,6 +30,13 @@ def questions_in(message: str) -> list[str]:
     return asked[:MOST_PARTS] if len(asked) > 1 else [message.strip()]
 
 
+def asking_part(message: str) -> str:
+    """The one part of the message that asks, without the story around it; the message itself when there is no such part."""
+    parts = [part.strip() for part in _BETWEEN.split(message) if part and part.strip()]
+    asked = [part for part in parts if part.endswith("?") or _QUESTION.match(part)]
+    return asked[0] if len(asked) == 1 else message.strip()
+
+
 def asks(message: str) -> bool:
     """Whether there is a question in the message, by its mark or its words."""
     return "?" in message or any(_QUESTION.match(part) for part in _BETWEEN.split(message) if part)

@@ -54,6 +54,11 @@ class Hit:
     numbers: tuple[int, ...]
     signals: FloatArray
 
+    @property
+    def heading_likeness(self) -> float:
+        """The cosine of question and heading."""
+        return float(self.signals[2])
+
 
 def places_of(pages: Sequence[Page]) -> list[Place]:
     """Every heading and sentence, in order."""

@@ -29,15 +29,38 @@ export function newId() {
 export class ChatApi {
   #base;
   #onSessionLost;
+  #identity;
+  /** The token of a portal's session lives here only; an anonymous one outlives a reload of the tab. */
+  #token = null;
 
-  /** @param {URL} base ends in a slash  @param {() => void} onSessionLost the server no longer knows this session */
-  constructor(base, onSessionLost) {
+  /**
+   * @param {URL} base ends in a slash
+   * @param {() => void} onSessionLost the server no longer knows this session
+   * @param {null | (() => Promise<string>)} identity gives a portal's token; each session is opened with a fresh one
+   */
+  constructor(base, onSessionLost, identity = null) {
     this.#base = base;
     this.#onSessionLost = onSessionLost;
+    this.#identity = identity;
   }
 
+  /** Whether there may be a conversation already: a portal's person has one from earlier visits. */
   get hasSession() {
-    return recall(TOKEN_KEY) !== null;
+    return this.#identity !== null || this.#saved() !== null;
+  }
+
+  #saved() {
+    return this.#identity ? this.#token : recall(TOKEN_KEY);
+  }
+
+  #save(token) {
+    if (this.#identity) this.#token = token;
+    else remember(TOKEN_KEY, token);
+  }
+
+  #drop() {
+    this.#token = null;
+    forget(TOKEN_KEY);
   }
 
   /**
@@ -50,12 +73,12 @@ export class ChatApi {
    * @throws {TypeError | DOMException | SyntaxError} no network, no answer in time, not JSON
    */
   async send(message, signal) {
-    if (!this.hasSession) await this.#open(signal);
+    if (this.#saved() === null) await this.#open(signal);
     let response = await this.#request("POST", "messages", signal, message);
     if (response.status === 401) {
-      forget(TOKEN_KEY);
+      this.#drop();
       await this.#open(signal);
-      this.#onSessionLost();
+      if (!this.#identity) this.#onSessionLost(); // a portal's conversation goes on
       response = await this.#request("POST", "messages", signal, message);
     }
     const reply = await this.#read(response);
@@ -65,9 +88,10 @@ export class ChatApi {
 
   /** The messages of this session, oldest first; none when the session has ended. */
   async history(/** @type {AbortSignal} */ signal) {
+    if (this.#saved() === null) await this.#open(signal);
     const response = await this.#request("GET", "messages", signal);
     if (response.status === 401) {
-      forget(TOKEN_KEY);
+      this.#drop();
       return [];
     }
     return (await this.#read(response)).messages ?? [];
@@ -75,9 +99,9 @@ export class ChatApi {
 
   /** Forget the session here, then erase it on the server. Whether the server's copy is gone. */
   async end(/** @type {AbortSignal} */ signal) {
-    if (!this.hasSession) return true;
+    if (this.#saved() === null) return true;
     const erased = this.#request("DELETE", "sessions/current", signal);
-    forget(TOKEN_KEY);
+    this.#drop();
     try {
       const { ok, status } = await erased;
       return ok || status === 401 || status === 404;
@@ -87,14 +111,15 @@ export class ChatApi {
   }
 
   async #open(/** @type {AbortSignal} */ signal) {
-    const { token } = await this.#read(await this.#request("POST", "sessions", signal));
+    const who = this.#identity ? { portal_token: await this.#identity() } : {};
+    const { token } = await this.#read(await this.#request("POST", "sessions", signal, who));
     if (typeof token !== "string" || !token) throw new ChatError(502);
-    remember(TOKEN_KEY, token);
+    this.#save(token);
   }
 
   #request(method, path, signal, body) {
     const headers = {};
-    const token = recall(TOKEN_KEY);
+    const token = this.#saved();
     if (token !== null) headers.Authorization = `Bearer ${token}`;
     if (method === "POST") headers["Content-Type"] = "application/json";
     return fetch(new URL(path, this.#base), {

@@ -8,10 +8,10 @@ const WIDE = "(min-width: 60em)"; // the same width as in page.css and chat-styl
 /**
  * Build the panel once.
  *
- * @param {{onSend: (text: string) => void, onStartOver: () => void}} handlers
+ * @param {{onSend: (text: string) => void, onStartOver: () => void, framed?: {onClose: (() => void) | null} | null}} handlers
  */
-export function buildPanel({ onSend, onStartOver }) {
-  const wide = matchMedia(WIDE);
+export function buildPanel({ onSend, onStartOver, framed = null }) {
+  const wide = framed ? { matches: true, addEventListener: () => {} } : matchMedia(WIDE);
   const log = el("div", {
     class: "log",
     role: "log",
@@ -51,7 +51,7 @@ export function buildPanel({ onSend, onStartOver }) {
   );
   const heading = el("h2", { id: "title", tabindex: "-1" }, strings.title);
   const startOver = el("button", { type: "button", hidden: true, onclick: askStartOver }, strings.startOver);
-  const close = el("button", { type: "button", class: "close", onclick: () => dialog.close() }, strings.close);
+  const close = el("button", { type: "button", class: "close", hidden: framed !== null && !framed.onClose, onclick: () => (framed ? framed.onClose() : dialog.close()) }, strings.close);
   const yes = el("button", { type: "button", onclick: () => leaveConfirm(true) }, strings.startOverYes);
   const no = el("button", { type: "button", onclick: () => leaveConfirm(false) }, strings.startOverNo);
   const question = el("p", { id: "ask" }, strings.startOverAsk);
@@ -111,6 +111,11 @@ export function buildPanel({ onSend, onStartOver }) {
     dialog.style.setProperty("--visible-top", `${offsetTop}px`);
   }
 
+  if (framed?.onClose) {
+    dialog.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") framed.onClose();
+    });
+  }
   wide.addEventListener("change", arrange);
   window.visualViewport?.addEventListener("resize", fitKeyboard);
   window.visualViewport?.addEventListener("scroll", fitKeyboard);

@@ -40,6 +40,8 @@ dialog[open] + .launcher { display: none; }
     box-shadow: 0 1px 2px rgb(10 30 40 / .06), 0 8px 28px rgb(10 30 40 / .08);
   }
 }
+:host([framed]) dialog[open] { position: relative; width: 100%; height: 100%; border: 0; border-radius: 0; box-shadow: none; }
+:host([framed]) .close { display: revert; }
 .header { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 0 .25rem; min-height: 3.4rem; padding: .4rem .5rem .4rem 1rem; }
 h2 { margin: 0; font-size: 1.1em; line-height: 1.3; }
 .tools { display: flex; flex-wrap: wrap; gap: 0 .25rem; }

@@ -21,8 +21,12 @@ const NOT_WORTH_REPEATING = new Map([[400, strings.refused], [413, strings.tooLo
 export class SpineChat extends HTMLElement {
   /** The hospital's numbers from page.json, shown under the safety text. @type {object[]} */
   contacts = [];
+  /** In a frame the chat fills its place, and closing is the parent's work. Set before the element is connected. */
+  framed = null;
+  /** Gives a portal's token, when a portal says who is chatting. @type {null | (() => Promise<string>)} */
+  identity = null;
 
-  #api = new ChatApi(new URL("..", import.meta.url), () => this.#add(notice(strings.sessionLost)));
+  #api;
   #panel;
   /** Messages leave one after the other, so that the answers come in the order of the questions. */
   #queue = Promise.resolve();
@@ -38,7 +42,13 @@ export class SpineChat extends HTMLElement {
     if (this.shadowRoot) return;
     const root = this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [chatStyle];
-    this.#panel = buildPanel({ onSend: (text) => this.#say(text), onStartOver: () => this.#startOver() });
+    this.#api = new ChatApi(new URL("..", import.meta.url), () => this.#add(notice(strings.sessionLost)), this.identity);
+    this.toggleAttribute("framed", this.framed !== null);
+    this.#panel = buildPanel({
+      onSend: (text) => this.#say(text),
+      onStartOver: () => this.#startOver(),
+      framed: this.framed,
+    });
     root.append(this.#panel.dialog, this.#panel.launcher);
     this.#panel.arrange();
     this.#queue = this.#restore();

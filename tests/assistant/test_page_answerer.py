@@ -159,7 +159,7 @@ def test_a_failure_is_logged_without_the_persons_words(
 
 
 def test_one_failed_mark_is_not_shared_between_messages(answerer: PageAnswerer) -> None:
-    first, second = (Message({TEXT: "Why?", INTENT: {"name": "ask_page"}}) for _ in range(2))
+    first, second = (Message({TEXT: "What is it?", INTENT: {"name": "ask_page"}}) for _ in range(2))
     answerer.process([first, second])
     first.get(PAGE)["failed"] = False
     assert second.get(PAGE)["failed"] is True

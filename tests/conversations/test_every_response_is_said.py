@@ -20,6 +20,7 @@ SPEAKERS = (
     "triage/screen.py",
     "assistant/triage_policy.py",
     "assistant/response_generator.py",
+    "assistant/page_reply.py",
     "assistant/responses.py",
     "assistant/guard.py",
 )

@@ -83,4 +83,4 @@ def test_calibration_finds_how_much_the_scores_exaggerate() -> None:
     honest = chance.standard_normal((4000, 4)).astype(np.float32) * 2
     chances = np.exp(honest) / np.exp(honest).sum(1, keepdims=True)
     labels = [KNOWN[chance.choice(4, p=row / row.sum())] for row in chances.astype(np.float64)]
-    assert temperature(3 * honest, labels) == pytest.approx(3, rel=0.15)
+    assert temperature(3 * honest, labels, KNOWN[:4]) == pytest.approx(3, rel=0.15)

@@ -31,7 +31,7 @@ def answer(*pages: Page, likeness: float = -9.0, **chances: float) -> PageAnswer
     places = sum(len(s.sentences) + 1 for page in pages if not page.asked for s in page.sections)
     answerer = Answerer(pages, CLASSES, np.ones((places, 4)) / 2, np.array([0, 0, 0, 0, likeness]))
     given = {name: chances.get(f"c{n}", 0.0) for n, name in enumerate(CLASSES)}
-    return answerer.answer("What is it?", np.ones(4) / 2, given)
+    return answerer.answer("What is it?", np.array([1.0, 0, 0, 0]), given)
 
 
 def test_the_likeliest_answer_is_said_with_its_section() -> None:
@@ -65,6 +65,13 @@ def test_a_page_without_questions_is_searched_by_likeness() -> None:
 
 def test_likeness_too_small_is_no_answer() -> None:
     assert not answer(KNOWN, OTHER, likeness=0.1, c0=0.9).answerable
+
+
+def test_a_question_that_is_the_heading_itself_is_answered_whatever_the_rest() -> None:
+    places = len(LONG.sentences) + 1
+    answerer = Answerer([OTHER], CLASSES, np.ones((places, 4)) / 2, np.array([0, 0, 0, 0, -9.0]))
+    assert answerer.answer(LONG.title, np.ones(4) / 2, {NONE: 1.0}).answerable
+    assert not answerer.answer(LONG.title, np.array([0.7, 0, 0, 0.7]), {NONE: 1.0}).answerable
 
 
 def test_the_net_goes_before_likeness() -> None:
