@@ -33,7 +33,8 @@ ACTION_FAILED = "utter_action_failed"
 FALLBACK = "utter_fallback"
 _ADVICE = ("utter_emergency", "utter_urgent", "utter_appointment")  # beginnings of texts that rest on what was said
 _REMINDERS = (EMERGENCY_LINE, "utter_emergency_stands", "utter_emergency_correction")
-_REPORTS = SYMPTOM_TOPICS | {"report_other_symptom", "inform_history", "express_distress"}
+_MAY_ASK = SYMPTOM_TOPICS | {"report_other_symptom", "inform_history", "express_distress", "ask_page"}
+_ASKS_WITHIN = 400  # characters; in a longer story the question is hardly what the net read
 _RULES_FILE = "answers_by_intent.json"
 _BOOKKEEPING = frozenset({ACTION_LISTEN_NAME, "action_extract_slots", "action_session_start"})
 
@@ -149,9 +150,10 @@ class TriagePolicy(Policy):
 
 
 def _asks_too(topic: Text | None, last: UserUttered) -> bool:
-    """Whether the message reports something and asks what the pages answer."""
+    """Whether a message that may also report something asks what the pages answer."""
+    text = last.text or ""
     found = bool((last.parse_data.get(PAGE) or {}).get("answers"))
-    return found and (topic == "ask_page" or (topic in _REPORTS and asks(last.text or "")))
+    return found and len(text) <= _ASKS_WITHIN and topic in _MAY_ASK and asks(text)
 
 
 def _answers_in(events: List[Event]) -> Dict[Text, List[Text]]:

@@ -30,6 +30,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m net_training", description=__doc__)
     parser.add_argument("--continue", dest="go_on", action="store_true", help="start from the adapter that is there")
     parser.add_argument(
+        "--average",
+        action="store_true",
+        help="with --continue: keep the mean of the adapter before and after, which errs less than either",
+    )
+    parser.add_argument(
         "--epochs", type=int, default=Settings.epochs, help="times that every message is seen (default: %(default)s)"
     )
     options = parser.parse_args()
@@ -57,6 +62,9 @@ def main() -> int:
     print(f"Learning from {len(learnt)} messages ...", flush=True)
     harmless = [example for example in learnt if example.label == "none"]
     learn(network, tokenizer, learnt, KNOWN, settings, partial(print, flush=True), lambda e, c: noisy(e, harmless, c))
+    if options.average and options.go_on:
+        before, after = adapter.read_arrays(), network.arrays()
+        network.restore({name: (before[name] + after[name]) / 2 for name in after})
     scores = score(network, tokenizer, [example.text for example in kept])
     heat = temperature(scores, [example.label for example in kept], adapter.LABELS)
     record = adapter.save(
@@ -69,7 +77,7 @@ def main() -> int:
         temperature=round(heat, 4),
         trained_on=len(learnt),
         calibrated_on=len(kept),
-        settings={**asdict(settings), "started_from": started_from},
+        settings={**asdict(settings), "started_from": started_from, "averaged": options.average},
     )
     print(f"Wrote {adapter.ARRAYS_FILE} ({record.arrays_sha256[:12]}); temperature {record.temperature}.", flush=True)
     return 0

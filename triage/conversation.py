@@ -18,6 +18,8 @@ from triage.state import ANSWERED_TOPICS, NOT_UNDERSTOOD, PATIENCE, SYMPTOM_TOPI
 from triage.suspicion import MAYBE, URGENT, suspected
 
 FIGURE_OF_SPEECH = "figure_of_speech"
+COURTESIES = frozenset({"greet", "thank", "goodbye"})
+_BARE = 8  # characters: "goodbye" and nothing else
 
 
 def fold(turns: Sequence[Turn], data: ClinicalData | None = None) -> State:
@@ -96,16 +98,16 @@ def _affirmed(state: State, turn: Turn) -> tuple[Finding, ...]:
 def _suspected(state: State, turn: Turn, fresh: tuple[Finding, ...], data: ClinicalData) -> tuple[Finding, ...]:
     """What the second net adds where it says more than the rules do, here or before.
 
-    Somebody who only tells of a cancer, or asks what the page says, has said nothing urgent. Questions that run already
-    need no other reason to begin.
+    Somebody who only tells of a cancer has said nothing urgent, and who asks what the page says must sound very urgent.
+    Questions that run already need no other reason to begin.
     """
-    if turn.estimate is None:
+    if turn.estimate is None or (turn.topic in COURTESIES and turn.extraction.length <= _BARE):
         return ()
     level = max(state.level, decide(fresh, (), data).level)
     rows = {row.id: row.level for row in data.rows}
-    told_only = turn.topic in ("inform_history", "ask_page")
-    out_of_place = {MAYBE} if state.triaging or told_only else set()
-    if told_only:
+    tells, asks = turn.topic == "inform_history", turn.topic == "ask_page"
+    out_of_place = {MAYBE} if state.triaging or tells or asks else set()
+    if tells or (asks and turn.estimate.urgent < data.thresholds.urgent_without_cancer):
         out_of_place.add(URGENT)
     denied = _denies_cancer(state.findings + fresh)
     added = suspected(turn.estimate, turn.extraction, data, cancer_denied=denied)

@@ -16,6 +16,7 @@ RED_FLAG, CRISIS, MAYBE = "sounds_like_red_flag", "sounds_like_crisis", "may_be_
 URGENT, URGENT_NO_CANCER = "sounds_urgent", "sounds_urgent_without_cancer"
 CONCEPTS = frozenset({RED_FLAG, CRISIS, MAYBE, URGENT, URGENT_NO_CANCER})
 _MOST = 0.6  # of a message's characters
+_LONG = 700  # characters, about what the net reads at once
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,10 @@ def suspected(
     With `cancer_denied` (here or before) pain alone must sound more urgent to be it.
     """
     thresholds = data.thresholds
-    is_crisis = estimate.crisis >= thresholds.crisis
-    alarm = estimate.red_flag if is_crisis else estimate.alarm
+    is_long = extraction.length > _LONG
+    is_crisis = estimate.crisis >= (thresholds.crisis_if_long if is_long else thresholds.crisis)
+    # Long stories of loss sound a little like farewells; below its threshold that is no sign of anything else.
+    alarm = estimate.red_flag if is_crisis or is_long else estimate.alarm
     concepts = [CRISIS] if is_crisis else []
     concepts += _of_the_body(alarm, estimate.urgent, extraction, data, cancer_denied)
     people = {finding.experiencer for finding in extraction.findings}

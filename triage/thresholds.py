@@ -18,6 +18,7 @@ class Thresholds:
     emergency: float
     emergency_if_explained: float
     crisis: float
+    crisis_if_long: float
     urgent: float
     urgent_without_cancer: float
     question: float

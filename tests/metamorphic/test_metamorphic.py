@@ -20,7 +20,8 @@ Judge = Callable[[Sequence[str]], Level]
 
 # The share of messages whose level must hold. What reads words and no marks cannot change at all with capitals or
 # courtesies; a missing full stop, another person or a slip can change what a sentence says, so there a few may drop.
-# The second net weighs whole messages: near a threshold anything beside a red flag may tip it, to the safety questions.
+# The second net weighs whole messages: near a threshold anything beside a red flag may tip it, to the safety questions;
+# another matter after it does so most, in one of 25.
 ALL = 1.0
 NEARLY_ALL = {
     "by the rules": {"no punctuation": 0.96, "no apostrophes": 0.99, "it is nothing": 0.99},
@@ -30,7 +31,6 @@ NEARLY_ALL = {
         **dict.fromkeys(
             (
                 "a greeting",
-                "another matter after",
                 "another matter before",
                 "it is nothing",
                 "probably nothing",
@@ -39,6 +39,7 @@ NEARLY_ALL = {
             ),
             0.97,
         ),
+        "another matter after": 0.95,
     },
 }
 HOLDS = tuple(NEARLY_ALL)

@@ -24,6 +24,7 @@ AT = replace(
         emergency=0.6,
         emergency_if_explained=0.9,
         crisis=0.5,
+        crisis_if_long=0.8,
         urgent=0.7,
         urgent_without_cancer=0.9,
         question=0.3,
@@ -78,6 +79,19 @@ def test_a_message_that_the_rules_read_nearly_whole_leaves_nothing_to_guess() ->
 @pytest.mark.parametrize("concept", ["cancer_history", "figure_of_speech"])
 def test_background_and_sayings_explain_nothing(concept: str) -> None:
     assert heard(red_flag=0.6, read=Extraction((finding(concept, time=Time.PAST),))) == ["sounds_like_red_flag"]
+
+
+@pytest.mark.parametrize(
+    ("chances", "concepts"),
+    [({"crisis": 0.8}, ["sounds_like_crisis"]), ({"crisis": 0.79}, []), ({"red_flag": 0.6}, ["sounds_like_red_flag"])],
+)
+def test_a_long_story_must_sound_more_like_a_crisis(chances: dict[str, float], concepts: list[str]) -> None:
+    assert [c for c in heard(**chances, read=Extraction(length=701)) if c != "may_be_red_flag"] == concepts
+
+
+@pytest.mark.parametrize(("length", "level"), [(7, Level.OUT_OF_SCOPE), (9, Level.CRISIS)])
+def test_a_bare_courtesy_is_a_courtesy(length: int, level: Level) -> None:
+    assert fold([Turn(Extraction(length=length), "goodbye", Estimate(0, 0.9, 0))]).level is level
 
 
 def test_it_is_about_whoever_the_message_is_about() -> None:

@@ -341,6 +341,7 @@ def test_phone_numbers_and_only_phone_numbers_become_links(
     expect(answer.get_by_role("link")).to_have_text(numbers)
 
 
-def test_the_scripts_stay_small() -> None:
-    sizes = {path.name: len(gzip.compress(path.read_bytes(), mtime=0)) for path in WEB.glob("*.js")}
-    assert sum(sizes.values()) <= 16_500, sizes
+def test_the_chat_element_stays_small() -> None:
+    around = {"page.js", "frame.js", "launcher.js"}  # what places the element: one of them a page
+    sizes = {p.name: len(gzip.compress(p.read_bytes(), mtime=0)) for p in WEB.glob("*.js") if p.name not in around}
+    assert sum(sizes.values()) <= 15_360, sizes
