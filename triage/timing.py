@@ -51,6 +51,8 @@ class Timing(Around):
     def _is_own(self, place: Place) -> bool:
         """Whether the finding is said of a particular person: "my legs", "I can't", "his foot"."""
         start, end = max(place.start, place.match.start - 3), place.match.end
+        for _, cue_end in place.reading.within("about", start, place.match.start):
+            start = max(start, cue_end)  # the "me" of "tell me about" says whose question it is, not whose legs
         return self._has(place, "self_word", start, end) or self._has(place, "other_word", start, end)
 
     def _is_reported_with_if(self, place: Place) -> bool:

@@ -90,6 +90,8 @@ def test_a_negator_inside_the_symptom_is_the_symptom() -> None:
         ("have you noticed any weakness in the legs? Yes", NOW),
         ("have you noticed any weakness in the legs? Mine began today", NOW),
         ("do you have any advice, my legs are weak", NOW),
+        ("tell me about weak legs", IF),
+        ("tell me about my weak legs", NOW),
         ("when I was a kid I couldn't lift my arm, I am 60 today", PAST),
         ("when I was a kid I couldn't lift my arm, and today again", NOW),
         ("when I was a kid I couldn't lift my arm but now it is the leg", NOW),
