@@ -7,6 +7,7 @@ import { SpineChat } from "./chat.js";
 
 const CHAT_ROOT = new URL("..", import.meta.url);
 const PARENT_ANSWERS_WITHIN_MS = 5000;
+const ON_A_SITE = location.hash === "#site"; // behind the launcher: the page around it knows nobody
 
 async function read(name) {
   const response = await fetch(new URL(name, CHAT_ROOT), { credentials: "omit", cache: "no-store" });
@@ -41,8 +42,8 @@ async function start() {
   const { origins, portal } = await read("frame.json");
   const chat = new SpineChat();
   const framed = window.parent !== window;
-  chat.framed = { onClose: framed ? () => tell(origins, "spine-chat:close") : null };
-  if (portal && framed) chat.identity = () => tokenFromParent(origins);
+  chat.framed = { onClose: framed && ON_A_SITE ? () => tell(origins, "spine-chat:close") : null };
+  if (portal && framed && !ON_A_SITE) chat.identity = () => tokenFromParent(origins);
   document.getElementById("frame-chat").replaceChildren(chat);
   try {
     const { contacts = [] } = await read("page.json");

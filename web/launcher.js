@@ -48,7 +48,7 @@
     #open() {
       if (!this.#frame) {
         this.#frame = document.createElement("iframe");
-        this.#frame.src = new URL("frame", root).href;
+        this.#frame.src = new URL("frame#site", root).href;
         this.#frame.title = this.#button.textContent;
         this.#frame.addEventListener("load", () => this.#frame.focus());
         this.#panel.append(this.#frame);

@@ -164,12 +164,15 @@ def test_the_launcher_loads_nothing_of_the_chat_before_it_is_pressed(sites: Site
     assert [frame.url for frame in page.frames if frame.url.startswith(sites.chat)] == []
 
 
-def test_the_launcher_opens_the_chat_and_escape_gives_the_focus_back(sites: Sites, show: Show) -> None:
+def test_the_launcher_opens_the_chat_for_anybody_and_escape_gives_the_focus_back(sites: Sites, show: Show) -> None:
     page = show(f"{sites.portal.issuer}/hospital")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     inside = framed(page)
     inside.get_by_label("Your message").wait_for()
+    inside.get_by_label("Your message").fill("hello")
+    inside.get_by_role("button", name="Send").click()
+    expect(inside.get_by_role("log")).to_contain_text("You said: hello")  # nobody had to say who this is
     inside.get_by_label("Your message").press("Escape")
     assert page.evaluate("document.activeElement.localName") == "spine-chat-launcher"
 
