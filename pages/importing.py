@@ -25,6 +25,7 @@ from pages.front_matter import PageError, read_front_matter, read_yaml
 REVIEW_AFTER: Final = timedelta(days=181)
 REVIEWED_BY_NOBODY: Final = "nobody yet"
 _Known = dict[str, tuple[dict[str, Any], str]]
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _NUMBER = re.compile(r"\d+(?:[-.,]\d+)*")
 
 
@@ -58,6 +59,8 @@ def import_page(
     Raises OSError or ExtractError when there is nothing to read, PageError when the result or page.yml does not check,
     Refused (and writes nothing) when a section or a number would be lost and `accept` is not set.
     """
+    if name is not None and not _NAME.fullmatch(name):
+        raise ExtractError(f"{name!r} is no name for a page: small letters, digits and hyphens")
     text = extract.decode(extract.fetch(source))
     as_html = extract.is_html(text)
     guess = name or slug(_title_of(extract.from_html(text) if as_html else extract.from_text(text)))
@@ -136,11 +139,16 @@ def _front_matter(draft: Draft, known: _Known, source: str, today: date) -> Mapp
     return {
         "id": draft.id,
         "title": draft.title,
-        "source": next((values["source"] for values, _ in known.values()), source),
+        "source": next((values["source"] for values, _ in known.values()), _origin(source)),
         "captured_on": today,
         "reviewed_by": REVIEWED_BY_NOBODY,
         "review_due": today + REVIEW_AFTER,
     }
+
+
+def _origin(source: str) -> str:
+    """The address as given, or a file's name: where it lay is nobody's business."""
+    return source if source.startswith(("http://", "https://")) else Path(source).name
 
 
 def _losses(before: Page, drafts: Sequence[Draft]) -> list[str]:

@@ -155,6 +155,18 @@ def test_a_crash_in_the_swap_brings_the_old_content_back(
     assert content(root) == before
 
 
+@pytest.mark.parametrize("name", ["../out", "a/b", "", ".", "Brain", "a b", "/tmp"])
+def test_a_page_cannot_be_written_anywhere_else(root: Path, tmp_path: Path, name: str) -> None:
+    with pytest.raises(ExtractError, match="no name for a page"):
+        import_page(page(tmp_path, BRAIN), root, name, today=TODAY)
+    assert content(tmp_path) == {"new.html": BRAIN.encode()}
+
+
+def test_a_file_is_named_as_the_source_without_its_folder(root: Path, tmp_path: Path) -> None:
+    done = import_page(page(tmp_path, BRAIN), root, today=TODAY)
+    assert load_page(done.folder).sections[0].source == "new.html"
+
+
 def test_settings_that_cannot_be_read_are_refused_with_their_file(spine: Path, root: Path) -> None:
     (spine / "page.yml").write_text("title: T\nimport: {sections: [{name: x}]}\n", "utf-8")
     with pytest.raises(PageError, match=r"page\.yml:1: 'import' holds"):
