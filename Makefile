@@ -35,7 +35,7 @@ evaluation: train  ## judge the corpus and write docs/evaluation.md
 bench: setup  ## measure the limits of the screen and write docs/evaluation/limits.json
 	@.venv/bin/python -m bench.screen_limits
 
-page-net: setup  ## learn the page net anew from the questions beside the pages (ten minutes)
+page-net: setup  ## learn the page net anew from the questions beside the pages (twenty minutes)
 	@.venv/bin/python -m net_training.page
 
 fuzz: setup  ## attack the screen with inputs grown from the corpus (ten minutes, Linux)

@@ -40,6 +40,7 @@ class PageAnswer:
     numbers: tuple[int, ...] = ()
     said_before: tuple[int, ...] = ()  # of the same section, when the answer goes on from there
     sentences: tuple[str, ...] = ()
+    goes_on: bool = False  # the person asked for more of the last answer
     related: tuple[str, ...] = field(default=(), compare=False)  # headings near by, as questions
 
     def as_dict(self) -> dict[str, Any]:
@@ -54,6 +55,7 @@ class PageAnswer:
             "title": self.title,
             "numbers": sorted({*self.said_before, *self.numbers}),
             "sentences": list(self.sentences),
+            "goes_on": self.goes_on,
             "related": list(self.related),
         }
 

@@ -43,7 +43,7 @@ def answers_to(message: str, last: Last | None, answer_one: AnswerOne, more: Mor
 
 def _for_question(answer: PageAnswer, question: str, said: tuple[int, ...]) -> PageAnswer:
     """An answer that goes on: the next "tell me more" goes on from all that was said."""
-    return replace(answer, question=question, said_before=said)
+    return replace(answer, question=question, said_before=said, goes_on=True)
 
 
 def _once(answers: list[PageAnswer]) -> list[PageAnswer]:

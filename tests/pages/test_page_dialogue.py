@@ -56,7 +56,7 @@ def test_what_was_just_said_is_not_said_again_for_a_leaning_question() -> None:
 def test_why_goes_on_where_the_last_answer_ended() -> None:
     (more,) = ask("why?", LAST)
     assert (more.section, more.numbers, more.question) == ("symptoms", (2,), LAST.question)
-    assert more.as_dict()["numbers"] == [1, 2]
+    assert more.as_dict()["numbers"] == [1, 2] and more.goes_on
 
 
 def test_why_without_anything_before_is_a_question_like_any_other() -> None:
