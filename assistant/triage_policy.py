@@ -136,7 +136,7 @@ class TriagePolicy(Policy):
             plan.extend(answers or [FALLBACK]) if step == TOPIC else plan.append(step)
         if not plan and topic != last.intent.get("name"):
             plan = list(answers)
-        if _asks_too(topic, last) and state.level.name != "CRISIS":
+        if _asks_too(topic, last, is_emergency=state.is_emergency) and state.level.name != "CRISIS":
             # A question inside a symptom report: triage first, then the answer; a safety question stays the last word.
             plan = plan or list(answers)
             if PAGE_ANSWER not in plan:
@@ -149,11 +149,14 @@ class TriagePolicy(Policy):
         return plan
 
 
-def _asks_too(topic: Text | None, last: UserUttered) -> bool:
+def _asks_too(topic: Text | None, last: UserUttered, *, is_emergency: bool) -> bool:
     """Whether a message that may also report something asks what the pages answer."""
     text = last.text or ""
     found = bool((last.parse_data.get(PAGE) or {}).get("answers"))
-    return found and len(text) <= _ASKS_WITHIN and topic in _MAY_ASK and asks(text)
+    if not found or len(text) > _ASKS_WITHIN or topic not in _MAY_ASK:
+        return False
+    # Beside an emergency, only what was clearly asked: "I'd like an appointment, I can't feel it when I pee" is no question.
+    return asks(text) or (topic == "ask_page" and not is_emergency)
 
 
 def _answers_in(events: List[Event]) -> Dict[Text, List[Text]]:
