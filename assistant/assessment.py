@@ -53,7 +53,7 @@ def topic_of(parse_data: Mapping[str, Any]) -> str | None:
     page = parse_data.get(PAGE) or {}
     if page.get("answerable") and intent in _MAYBE_PAGE_TOPICS:
         return "ask_page"
-    if page.get("goes_on") and intent in _MAYBE_PAGE_TOPICS | _HARDLY_PAGE_TOPICS:
+    if page.get("goes_on"):
         return "ask_page"  # "why?" after the page's last word on it: that it says no more
     sure = page.get("answerable") and page.get("score", 0) >= _SURE
     if sure and intent in _HARDLY_PAGE_TOPICS:
