@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "docs" / "evaluation" / "limits.json"
 PROSE = "The weather was lovely and we walked along the river with the dog before lunch. "
 FLAG = " I can't feel my legs"
+REPEATED = ("any numbness in the legs? ", "if my legs are numb ", "no pain no weakness ", "my legs are numb. ")
 WORDS = 60
 MESSAGES = 100_000
 HASHED = "import assistant.light_spacy, bench.screen_limits as b; print(b.fingerprint(b.corpus.texts()))"
@@ -69,7 +70,18 @@ def length() -> list[list[str]]:
             f"{hundred:.2f} s, {'found' if found else 'MISSED'}",
         ],
         ["time for 100 kB over time for 10 kB", "about 10 (linear)", f"{hundred / ten:.1f}"],
+        [
+            "the same for one symptom said over and over, worst",
+            "about 10 (linear)",
+            f"{max(map(growth, REPEATED)):.1f}",
+        ],
     ]
+
+
+def growth(phrase: str) -> float:
+    """How much longer 100 kB of one phrase take than 10 kB of it: every match reads what stands around it."""
+    hundred = phrase * (100_000 // len(phrase))
+    return timed(lambda: screen(hundred)) / timed(lambda: screen(hundred[:10_000]))
 
 
 def memory(texts: Sequence[str]) -> list[str]:

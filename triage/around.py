@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 from triage.grammar import Match
@@ -55,6 +56,7 @@ class Around:
         self._symptom = frozenset(char for name in _SYMPTOM_CLASSES for char in reader.chars_of(name))
         self._joiner = self._words("and", "or", "nor") | self._sets["comma"]
         self._background = self._sets["cancer"] | self._sets["procedure"] | self._words(*EVENTS)
+        self._found: tuple[Reading | None, dict[str, list[int]]] = (None, {})
 
     def _words(self, *words: str) -> frozenset[str]:
         return frozenset().union(*(self._word[word] for word in words))
@@ -65,6 +67,22 @@ class Around:
         if name in self._sets:
             return not self._sets[name].isdisjoint(place.chars[start:end])
         return place.reading.has(name, start, end)
+
+    def _positions(self, reading: Reading, name: str) -> list[int]:
+        """Every unit of class `name`; looked for once a message, so that a look over all of it costs a match nothing."""
+        last, found = self._found
+        if last is not reading:
+            found = {}
+            self._found = (reading, found)
+        if name not in found:
+            found[name] = [i for i, char in enumerate(reading.chars) if char in self._sets[name]]
+        return found[name]
+
+    def _nearest_before(self, reading: Reading, name: str, end: int) -> int:
+        """The last unit of class `name` before unit `end`; -1 where there is none."""
+        positions = self._positions(reading, name)
+        i = bisect_left(positions, end)
+        return positions[i - 1] if i else -1
 
     def _sentence(self, chars: str, match: Match) -> tuple[int, int]:
         """The units of the sentence that holds `match`, without its stop."""

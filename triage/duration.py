@@ -14,6 +14,8 @@ class Duration(Around):
     def __init__(self, reader: Reader) -> None:
         super().__init__(reader)
         self._last_read: tuple[Reading | None, str] = (None, "")
+        self._other_matter = self._symptom | self._background | self._sets["self_word"] | self._sets["other_word"]
+        self._about_it = self._words("it", "this", "that", "they", "same", "been", "has")
 
     def is_chronic(self, place: Place) -> bool:
         """Long-standing, and not said to have changed anywhere in the message."""
@@ -31,9 +33,7 @@ class Duration(Around):
 
     def _goes_on_about_it(self, said: str) -> bool:
         """'It has been like that for ten years.': a sentence about what the one before it says, and about nothing else."""
-        other = self._symptom | self._background | self._sets["self_word"] | self._sets["other_word"]
-        about_it = self._words("it", "this", "that", "they", "same", "been", "has")
-        return said[:1] in about_it and other.isdisjoint(said[1:])
+        return said[:1] in self._about_it and self._other_matter.isdisjoint(said[1:])
 
     def _lasts(self, reading: Reading) -> str:
         """What the whole message says of change; read once a message.

@@ -51,12 +51,12 @@ class ScopeReader(Around):
 
     def _person(self, place: Place) -> Person:
         """The nearest person named: inside the finding, before it in the sentence, then earlier in the message."""
-        match, chars = place.match, place.chars
+        match, reading = place.match, place.reading
         for low, high in ((match.start, match.end), (place.start, match.start), (0, place.start)):
-            for i in range(high - 1, low - 1, -1):
-                if chars[i] in self._sets["other_word"]:
-                    return Person.OTHER
-                kin_follows = chars[i + 1 : i + 2] in self._sets["other_word"]
-                if chars[i] in self._sets["self_word"] and not kin_follows:
-                    return Person.SELF
+            other = self._nearest_before(reading, "other_word", high)
+            own = self._nearest_before(reading, "self_word", high)
+            while own >= low and place.chars[own + 1 : own + 2] in self._sets["other_word"]:
+                own = self._nearest_before(reading, "self_word", own)  # "my mother": the mother is meant
+            if max(other, own) >= low:
+                return Person.OTHER if other >= own else Person.SELF
         return Person.SELF

@@ -77,7 +77,8 @@ class Timing(Around):
         if self._word["any"].isdisjoint(place.chars[max(0, match.start - 1) : match.start + 1]):
             return False
         onwards = len(place.chars)
-        if self._has(place, "self_word", place.start, onwards) or self._has(place, "yes", place.end, onwards):
+        speaks_of_self = self._nearest_before(place.reading, "self_word", onwards) >= place.start
+        if speaks_of_self or self._has(place, "yes", place.end, onwards):
             return False
         addressed = not self._words("you", "your").isdisjoint(place.chars[place.start : place.end])
         return addressed or place.chars[place.end : place.end + 1] in self._sets["question_mark"]

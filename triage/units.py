@@ -52,7 +52,9 @@ class Reading:
 
     def has(self, cue: str, start: int, end: int) -> bool:
         """Whether a cue of this name begins in units `start:end`."""
-        return bool(self.within(cue, start, end))
+        places = self.cues.get(cue, ())
+        first = bisect_left(places, (start, 0))
+        return first < len(places) and places[first] < (end, 0)
 
 
 _LONG_AGO = 2023  # the last year that is surely over for whoever writes now; raise it when the data is reviewed
