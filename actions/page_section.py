@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
+from pages.front_matter import PageError, read_front_matter
 
 PAGE_FOLDER = Path(__file__).resolve().parent.parent / "data" / "page" / "spine-tumors-metastatic"
 
@@ -29,11 +29,11 @@ class PageSection:
 def load_section(section_id: str, folder: Path = PAGE_FOLDER) -> PageSection:
     """The section named `section_id`. Raises PageSectionError when the page has none."""
     for path in sorted(folder.glob("*.md")):
-        parts = path.read_text("utf-8").split("---\n", 2)
-        if len(parts) != 3 or parts[0] != "":
-            raise PageSectionError(f"{path.name}: expected front matter between two lines of three dashes")
-        front = yaml.safe_load(parts[1])
-        if isinstance(front, dict) and front.get("id") == section_id:
-            lines = tuple(line.strip() for line in parts[2].splitlines() if line.strip())
+        try:
+            front, text, body = read_front_matter(path)
+        except PageError as error:
+            raise PageSectionError(f"{path.name}: expected front matter between two lines of three dashes") from error
+        if front.get("id") == section_id:
+            lines = tuple(line.strip() for line in text[body:] if line.strip())
             return PageSection(section_id, str(front["title"]), str(front["source"]), lines)
     raise PageSectionError(f"{folder.name} has no section '{section_id}'")

@@ -62,7 +62,7 @@ def ask(options: argparse.Namespace) -> int:
     model = options.model or ROOT / "models" / training.MODEL_NAME
     training.verify_model(model)
     pages, encoder = page_model.load_from_model(model)
-    page = page_model.as_message(pages.answers(options.question, lambda text: encoder.encode([text])[0]))
+    page = page_model.as_message(pages.answers(options.question, encoder.encode_one))
     said = page["answers"]
     _print_json(
         {

@@ -76,5 +76,9 @@ class MiniLM(TokenNetwork):
         """
         vectors = np.zeros((len(texts), DIMENSION), dtype=np.float32)
         for row, text in enumerate(texts):
-            vectors[row] = self._run(self._tokens(text))
+            vectors[row] = self.encode_one(text)
         return vectors
+
+    def encode_one(self, text: str) -> FloatArray:
+        """The vector of one text: float32 [384]."""
+        return self._run(self._tokens(text))

@@ -21,10 +21,10 @@ def input_hash(root: Path) -> str:
 
 
 def input_files(root: Path) -> list[Path]:
-    """Content, clinical rules, pinned packages, and the components config.yml names. The server's own code is not among them."""
+    """Content, clinical rules, page answers, pinned packages, and the components config.yml names. The server's own code is not among them."""
     files = [root / name for name in ("config.yml", "domain.yml", "requirements.lock")]
     files += _below(root / "data", "*")
-    files += _below(root / "triage", "*.py")
+    files += _below(root / "triage", "*.py") + _below(root / "pages", "*.py")
     files += _component_files(root)
     return sorted(files)
 

@@ -50,7 +50,7 @@ def check_content(options: argparse.Namespace) -> int:
     answers, encoder = page_model.load_from_model(model)
     report = checking.check(
         load_pages(options.content or ROOT / "data" / "page"),
-        lambda question: answers.answers(question, lambda text: encoder.encode([text])[0])[0],
+        lambda question: answers.answers(question, encoder.encode_one)[0],
         [contact["number"] for contact in responses.contacts()],
         date.today(),
     )

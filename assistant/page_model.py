@@ -16,7 +16,8 @@ from assistant import adapter
 from assistant.minilm import MiniLM
 from assistant.minilm_graph import FloatArray
 from assistant.page_net import PageNet
-from pages.answering import Answerer, PageAnswer
+from pages.answering import Answerer, PageAnswer, unlearnt
+from pages.asked import FOLDER as ASKED
 from pages.content import content_hash, load_pages
 from pages.dialogue import Last, answers_to
 from pages.retrieval import places_of
@@ -44,8 +45,9 @@ class PageModel:
         Raises PageError on content that does not check, AdapterError without a usable page net.
         """
         record = adapter.read_record(root)
-        places = places_of([page for page in load_pages(root) if not page.asked])
-        shutil.copytree(root, folder / CONTENT_FOLDER, dirs_exist_ok=True, ignore=shutil.ignore_patterns("adapter.*"))
+        places = places_of(unlearnt(load_pages(root), record.labels))
+        left_out = shutil.ignore_patterns("adapter.*", ASKED)  # what learning needs and answering does not
+        shutil.copytree(root, folder / CONTENT_FOLDER, dirs_exist_ok=True, ignore=left_out)
         PageNet.build(folder / NET_FOLDER, root)
         np.savez(folder / INDEX_FILE, vectors=encoder.encode([place.text for place in places]))
         kept = {

@@ -134,8 +134,7 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
     def _encode(self, text: str) -> FloatArray:
         if self._encoder is None:
             raise RuntimeError("SentenceEncoder is used before it was trained or loaded.")
-        row: FloatArray = self._encoder.encode([text])[0]
-        return row
+        return self._encoder.encode_one(text)
 
     def _featurize(self, message: Message) -> FloatArray:
         row = self._encode(message.get(TEXT))

@@ -67,8 +67,9 @@ class WebChannel(InputChannel):
         self._settings = settings
         self._guard = guard
         self._page = page
-        self._sessions = Sessions(server_key(settings), lifetime=settings.session_seconds)
-        self._portal = PortalTokens(settings.portal, server_key(settings)) if settings.portal else None
+        key = server_key(settings)
+        self._sessions = Sessions(key, lifetime=settings.session_seconds)
+        self._portal = PortalTokens(settings.portal, key) if settings.portal else None
         self._turns = ChatTurns(guard, assess, timeout=settings.turn_seconds)
         self._files = StaticFiles(settings.web_dir, settings.frame_ancestors)
         self._message_rate = RateLimit(settings.messages_per_minute)

@@ -44,7 +44,7 @@ def main() -> int:
 def pages_section() -> str:
     """The page answers' part of the report, its image written."""
     pages, encoder = page_model.load_from_model(ROOT / "models" / MODEL_NAME)
-    scored = page_questions.score(lambda question: pages.answers(question, lambda text: encoder.encode([text])[0])[0])
+    scored = page_questions.score(lambda question: pages.answers(question, encoder.encode_one)[0])
     page_questions.curve(scored, FOLDER / "page_threshold.png")
     nothing = np.zeros(DIMENSION, np.float32)
     return page_questions.section(

@@ -1,4 +1,4 @@
-"""The two images of the report: who was answered how, and whether the second net's chances can be believed."""
+"""The report's images: who was answered how, whether the second net's chances can be believed, the page net's threshold."""
 
 from __future__ import annotations
 
@@ -55,6 +55,21 @@ def reliability(judged: Sequence[Judged], path: Path) -> None:
     bottom.hist(chances, bins=np.linspace(0, 1, BINS + 1).tolist(), color="grey")
     bottom.set_xlabel("chance of an alarm, as estimated")
     bottom.set_ylabel("messages")
+    _save(figure, path)
+
+
+def thresholds(yes: Sequence[float], no: Sequence[float], *, chosen: float, wanted: float, path: Path) -> None:
+    """Write the shares of the chances `yes` at or above, and of `no` below, any threshold; `wanted` is the bar for both."""
+    tried = [n / 100 for n in range(2, 100, 2)]
+    figure, axes = pyplot.subplots(figsize=(6, 4))
+    axes.plot(tried, [sum(s >= t for s in yes) / len(yes) for t in tried], label="answerable, answered")
+    axes.plot(tried, [sum(s < t for s in no) / len(no) for t in tried], label="not answerable, recognised")
+    axes.axvline(chosen, color="grey", linestyle="--", label="threshold")
+    axes.axhline(wanted, color="grey", linestyle=":")
+    axes.set_ylim(0.7, 1.0)
+    axes.set_xlabel("chance that the page answers, from which on it is answered")
+    axes.set_ylabel("share of the held-out questions")
+    axes.legend()
     _save(figure, path)
 
 

@@ -9,27 +9,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import matplotlib
+from assistant.evaluation import Rate
+from assistant.settings import ROOT
+from evaluation import charts
+from evaluation.tables import shown, table
+from pages.answering import THRESHOLD, PageAnswer
+from pages.asked import Asked, load_asked
+from pages.content import load_page
 
-matplotlib.use("Agg")
-
-from matplotlib import pyplot  # noqa: E402
-
-from assistant.evaluation import Rate  # noqa: E402
-from evaluation.tables import shown, table  # noqa: E402
-from pages.answering import THRESHOLD, PageAnswer  # noqa: E402
-from pages.asked import Asked, load_asked  # noqa: E402
-from pages.content import load_page  # noqa: E402
-
-ROOT = Path(__file__).resolve().parent.parent
 PAGE: Final = ROOT / "data" / "page" / "spine-tumors-metastatic"
 HELD_OUT: Final = ROOT / "tests" / "pages" / "asked"
 WORST: Final = 10
+WANTED: Final = 0.95
 
 
 @dataclass(frozen=True)
 class Scored:
-    """One held-out question and what was answered. `likeliest` is the answer at any threshold."""
+    """One held-out question and what was answered."""
 
     asked: Asked
     answer: PageAnswer
@@ -39,8 +35,7 @@ class Scored:
         """Every needed fact is said, or nothing where the page does not say."""
         if not self.asked.answerable:
             return not self.answer.answerable
-        said = {f"{self.answer.section}:{number}" for number in self.answer.numbers}
-        return self.answer.answerable and self.asked.is_answered_by(said)
+        return self.answer.answerable and self.asked.is_answered_by(self.answer.facts)
 
 
 def held_out() -> tuple[Asked, ...]:
@@ -88,7 +83,7 @@ def worst(scored: Sequence[Scored]) -> list[list[str]]:
         [
             one.asked.question.replace("|", "/"),
             ", ".join(one.asked.facts) or f"nothing ({one.asked.topic})",
-            ", ".join(f"{one.answer.section}:{n}" for n in one.answer.numbers) or "nothing",
+            ", ".join(one.answer.facts) or "nothing",
             f"{one.answer.score:.2f}",
         ]
         for one in wrong[:WORST]
@@ -96,23 +91,11 @@ def worst(scored: Sequence[Scored]) -> list[list[str]]:
 
 
 def curve(scored: Sequence[Scored], path: Path) -> None:
-    """Write the two shares over the threshold as a PNG."""
-    thresholds = [n / 100 for n in range(2, 100, 2)]
-    yes = [one.answer.score for one in scored if one.asked.answerable]
-    no = [one.answer.score for one in scored if not one.asked.answerable]
-    figure, axes = pyplot.subplots(figsize=(6, 4))
-    axes.plot(thresholds, [sum(s >= t for s in yes) / len(yes) for t in thresholds], label="answerable, answered")
-    axes.plot(thresholds, [sum(s < t for s in no) / len(no) for t in thresholds], label="not answerable, recognised")
-    axes.axvline(THRESHOLD, color="grey", linestyle="--", label="threshold")
-    axes.axhline(0.95, color="grey", linestyle=":")
-    axes.set_ylim(0.7, 1.0)
-    axes.set_xlabel("chance that the page answers, from which on it is answered")
-    axes.set_ylabel("share of the held-out questions")
-    axes.legend()
-    figure.tight_layout()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=110, metadata={"Software": None})
-    pyplot.close(figure)
+    """Write what any other threshold would give as a PNG."""
+    chances = [
+        [one.answer.score for one in scored if one.asked.answerable is answerable] for answerable in (True, False)
+    ]
+    charts.thresholds(*chances, chosen=THRESHOLD, wanted=WANTED, path=path)
 
 
 def median_ms(work: Callable[[str], object]) -> float:

@@ -11,12 +11,11 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from tokenizers import Tokenizer  # noqa: E402
 
 from assistant import adapter, minilm  # noqa: E402
 from assistant.suspicion import Suspicion  # noqa: E402
 from net_training.examples import KNOWN, ExamplesError, read_examples, read_intents, read_page_questions  # noqa: E402
-from net_training.learning import Settings, learn, score, temperature  # noqa: E402
+from net_training.learning import Settings, learn, score, temperature, tokenizer_for  # noqa: E402
 from net_training.network import Network  # noqa: E402
 from net_training.noise import LONG, noisy  # noqa: E402
 
@@ -52,18 +51,16 @@ def main() -> int:
     learnt += LONG_TIMES * [example for example in learnt if example.label == "none" and len(example.text) > LONG]
     weights, shape = minilm.pinned_weights()
     network = Network(weights, shape, len(adapter.LABELS), rank=settings.rank, scale=SCALE, seed=settings.seed)
-    started_from = ""
+    started_from, before = "", None
     if options.go_on:
-        started_from = adapter.read_record().arrays_sha256
-        network.restore(adapter.read_arrays())
-    tokenizer = Tokenizer.from_file(str(minilm.tokenizer_file()))
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(Suspicion.WINDOW)
+        started_from, before = adapter.read_record().arrays_sha256, adapter.read_arrays()
+        network.restore(before)
+    tokenizer = tokenizer_for(Suspicion.WINDOW)
     print(f"Learning from {len(learnt)} messages ...", flush=True)
     harmless = [example for example in learnt if example.label == "none"]
     learn(network, tokenizer, learnt, KNOWN, settings, partial(print, flush=True), lambda e, c: noisy(e, harmless, c))
-    if options.average and options.go_on:
-        before, after = adapter.read_arrays(), network.arrays()
+    if options.average and before is not None:
+        after = network.arrays()
         network.restore({name: (before[name] + after[name]) / 2 for name in after})
     scores = score(network, tokenizer, [example.text for example in kept])
     heat = temperature(scores, [example.label for example in kept], adapter.LABELS)

@@ -13,6 +13,7 @@ import tensorflow as tf
 from scipy.optimize import minimize_scalar
 from tokenizers import Tokenizer
 
+from assistant import minilm
 from assistant.minilm_graph import FloatArray
 from net_training.examples import Example
 from net_training.network import Network
@@ -64,6 +65,14 @@ def learn(
             losses.append(float(step(ids, mask, labels, np.float32(rate))))
             done += 1
         say(f"epoch {epoch + 1} of {settings.epochs}: loss {np.mean(losses):.4f}, {time.monotonic() - started:.0f} s")
+
+
+def tokenizer_for(window: int) -> Tokenizer:
+    """The encoder's tokenizer, cutting texts at `window` tokens as the served net does. Raises minilm.WeightsError."""
+    tokenizer = Tokenizer.from_file(str(minilm.tokenizer_file()))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(window)
+    return tokenizer
 
 
 def score(network: Network, tokenizer: Tokenizer, texts: Sequence[str]) -> FloatArray:

@@ -16,13 +16,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np  # noqa: E402
 from sklearn.linear_model import LogisticRegression  # noqa: E402
-from tokenizers import Tokenizer  # noqa: E402
 
 from assistant import adapter, minilm  # noqa: E402
 from assistant.minilm import MiniLM  # noqa: E402
 from assistant.page_net import FOLDER, PageNet  # noqa: E402
 from net_training.examples import Example  # noqa: E402
-from net_training.learning import Settings, learn, score, temperature  # noqa: E402
+from net_training.learning import Settings, learn, score, temperature, tokenizer_for  # noqa: E402
 from net_training.network import Network  # noqa: E402
 from net_training.noise import noisy  # noqa: E402
 from pages.answering import NONE  # noqa: E402
@@ -50,9 +49,7 @@ def main() -> int:
     kept = [example for example in examples if example.is_held_out]
     learnt = [example for example in examples if not example.is_held_out]
     weights, shape = minilm.pinned_weights()
-    tokenizer = Tokenizer.from_file(str(minilm.tokenizer_file()))
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(PageNet.WINDOW)
+    tokenizer = tokenizer_for(PageNet.WINDOW)
     print(f"Learning {len(classes)} answers from {len(learnt)} questions ...", flush=True)
     learnings = []
     for settings in (replace(SETTINGS, epochs=count) for count in epochs):
@@ -92,7 +89,7 @@ def likeness_weights(pages: list[Page]) -> list[float]:
         places = places_of([page])
         retrieval = Retrieval(places, encoder.encode([place.text for place in places]))
         for asked in page.asked:
-            if hit := retrieval.find(asked.question, encoder.encode([asked.question])[0]):
+            if hit := retrieval.find(asked.question, encoder.encode_one(asked.question)):
                 signals.append(hit.signals)
                 answerable.append(asked.answerable)
     fused = LogisticRegression(C=10.0, class_weight="balanced", max_iter=1000).fit(np.stack(signals), answerable)

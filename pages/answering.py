@@ -1,22 +1,19 @@
 """The page's answer to a question: whole sentences, unchanged, or that the page does not say.
 
 Two ways lead to an answer. The page net (`assistant.page_net`) has learnt from questions which sentences answer what, or
-that none does; it knows the pages that have questions. Every other page is searched by likeness (`pages.retrieval`).
+that none does; it knows the pages whose questions it was given. Every other page is searched by likeness (`pages.retrieval`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from pages.content import Page, Section
-from pages.retrieval import SIGNALS, Retrieval, places_of, with_lead
-
-FloatArray = npt.NDArray[np.floating[Any]]
+from pages.retrieval import SIGNALS, FloatArray, Retrieval, places_of, with_lead
 
 NONE: Final = "none"  # the net's class for what the page does not say
 THRESHOLD: Final = 0.5  # of the net: below it the page "does not say"
@@ -43,6 +40,11 @@ class PageAnswer:
     goes_on: bool = False  # the person asked for more of the last answer
     related: tuple[str, ...] = field(default=(), compare=False)  # headings near by, as questions
 
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The ids of the sentences said, such as "symptoms:1"."""
+        return tuple(f"{self.section}:{number}" for number in self.numbers)
+
     def as_dict(self) -> dict[str, Any]:
         """As it travels on a message: JSON types."""
         return {
@@ -64,14 +66,15 @@ class Answerer:
     """The pages, ready to answer. Immutable; safe to use from several threads."""
 
     def __init__(self, pages: Sequence[Page], classes: Sequence[str], vectors: FloatArray, weights: FloatArray) -> None:
-        """Hold the pages, the net's classes, the embeddings of the places of all pages without questions, and the weights.
+        """Hold the pages, the net's classes, the embeddings of the places of `unlearnt` pages, and the weights.
 
         classes: "none", or "page/section:1+section:2" for an answer; vectors: float [places, 384];
         weights: [SIGNALS + 1], of the search by likeness. Raises ValueError if they do not fit.
         """
         self._pages = {page.id: page for page in pages}
-        self._classes = list(classes)
-        places = places_of([page for page in pages if not page.asked])
+        # An import may have dropped an answer since the learning: only what the pages still hold is ever said.
+        self._answers = {name: answer for name in classes if (answer := self._answer_of(name)) is not None}
+        places = places_of(unlearnt(pages, classes))
         if len(places) != len(vectors) or len(weights) != SIGNALS + 1:
             raise ValueError("the index was built from other pages")
         self._retrieval = Retrieval(places, vectors)
@@ -95,18 +98,16 @@ class Answerer:
         return self._say(self._pages[page], known, set(following[:1]), 1.0) if following else PageAnswer(False, 0.0)
 
     def _by_net(self, question: str, chances: Mapping[str, float]) -> PageAnswer:
-        answers = sorted(((chance, name) for name, chance in chances.items() if self._is_there(name)), reverse=True)
+        answers = sorted(((chance, name) for name, chance in chances.items() if name in self._answers), reverse=True)
         score = sum(chance for chance, _ in answers)
         if score < THRESHOLD:
             return PageAnswer(answerable=False, score=score, question=question)
         first, name = answers[0]
-        page, facts = self._facts(name)
-        section = facts[0][0]
-        numbers = {number for _, number in facts}
+        page, section, numbers = self._answers[name]
         for chance, other in answers[1:2]:
-            page_of_other, more = self._facts(other)
-            if chance >= SECOND_SHARE * first and page_of_other is page and more[0][0] is section:
-                numbers |= {number for _, number in more}
+            _, other_section, more = self._answers[other]
+            if chance >= SECOND_SHARE * first and other_section is section:
+                numbers = numbers | more
         return self._say(page, section, numbers, score, question)
 
     def _by_likeness(self, question: str, embedding: FloatArray) -> PageAnswer:
@@ -118,22 +119,19 @@ class Answerer:
             return PageAnswer(answerable=False, score=score, question=question)
         return self._say(hit.place.page, hit.place.section, set(hit.numbers), score, question)
 
-    def _is_there(self, name: str) -> bool:
-        """Whether the class is an answer that the page still holds: an import may have dropped it since the learning."""
-        try:
-            return bool(name != NONE and self._facts(name))
-        except (KeyError, ValueError):
-            return False
-
-    def _facts(self, name: str) -> tuple[Page, list[tuple[Section, int]]]:
+    def _answer_of(self, name: str) -> tuple[Page, Section, frozenset[int]] | None:
+        """Page, section and sentences of a class; None for `none` and for what the pages do not hold."""
         slug, _, ids = name.partition("/")
-        page = self._pages[slug]
-        facts = [(page.section(id_.partition(":")[0]), int(id_.partition(":")[2])) for id_ in ids.split("+")]
-        if any(number > len(section.sentences) for section, number in facts):
-            raise KeyError(name)
-        return page, facts
+        facts = [id_.rpartition(":") for id_ in ids.split("+")]
+        try:
+            page = self._pages[slug]
+            section = page.section(facts[0][0])
+            numbers = frozenset(int(number) for _, _, number in facts)
+        except (KeyError, ValueError):
+            return None
+        return (page, section, numbers) if max(numbers) <= len(section.sentences) else None
 
-    def _say(self, page: Page, section: Section, numbers: set[int], score: float, question: str = "") -> PageAnswer:
+    def _say(self, page: Page, section: Section, numbers: Set[int], score: float, question: str = "") -> PageAnswer:
         said = with_lead(section, numbers)
         return PageAnswer(
             answerable=True,
@@ -147,6 +145,12 @@ class Answerer:
             sentences=tuple(s.text for s in section.sentences if s.number in said),
             related=related(page, section),
         )
+
+
+def unlearnt(pages: Sequence[Page], classes: Sequence[str]) -> list[Page]:
+    """The pages that none of the net's classes is about."""
+    learnt = {name.partition("/")[0] for name in classes if name != NONE}
+    return [page for page in pages if page.id not in learnt]
 
 
 def related(page: Page, section: Section) -> tuple[str, ...]:

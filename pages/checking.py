@@ -45,7 +45,7 @@ def overdue(page: Page, today: date) -> list[str]:
 
 def unreachable(page: Page, answers: Iterable[PageAnswer]) -> list[str]:
     """Sentences that no question of asked/ brings out."""
-    said = {f"{answer.section}:{n}" for answer in answers if answer.page == page.id for n in answer.numbers}
+    said = {id_ for answer in answers if answer.page == page.id for id_ in answer.facts}
     return [
         f"{page.id}/{id_}: no question reaches {sentence.text!r}"
         for id_, sentence in page.sentences().items()

@@ -14,6 +14,8 @@ from pages.content import BULLET, FRONT_MATTER
 from pages.extract import Block
 from pages.front_matter import FENCE
 
+_LONGEST_ID = 32
+
 
 @dataclass
 class Draft:
@@ -66,16 +68,16 @@ def into_sections(blocks: Sequence[Block], title: str, starts: Sequence[SectionS
 
 
 def slug(text: str) -> str:
-    """Letters, digits and hyphens, at most 40 characters, cut at a word.
+    """Letters, digits and hyphens, at most 32 characters, cut at a word.
 
     >>> slug("What are the symptoms of brain metastases?")
     'what-are-the-symptoms-of-brain'
     """
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii").lower()
     words = re.findall(r"[a-z0-9]+", plain) or ["section"]
-    while len("-".join(words)) > 32 and len(words) > 1:
+    while len("-".join(words)) > _LONGEST_ID and len(words) > 1:
         words.pop()
-    return "-".join(words)[:32]
+    return "-".join(words)[:_LONGEST_ID]
 
 
 def _unused(wanted: str, drafts: Sequence[Draft]) -> str:

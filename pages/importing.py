@@ -63,10 +63,11 @@ def import_page(
         raise ExtractError(f"{name!r} is no name for a page: small letters, digits and hyphens")
     text = extract.decode(extract.fetch(source))
     as_html = extract.is_html(text)
-    guess = name or slug(_title_of(extract.from_html(text) if as_html else extract.from_text(text)))
-    folder = root / guess
+    blocks = extract.from_html(text) if as_html else extract.from_text(text)
+    folder = root / (name or slug(_title_of(blocks)))
     settings = _read_settings(folder / PAGE_FILE)
-    blocks = extract.from_html(text) if as_html else extract.from_text(text, settings.furniture)
+    if settings.furniture and not as_html:
+        blocks = extract.from_text(text, settings.furniture)
     before = load_page(folder) if any(folder.glob("*.md")) else None
     title = settings.title or _title_of(blocks)
     drafts = into_sections(blocks, title, settings.sections)
@@ -80,7 +81,7 @@ def import_page(
     if before and not accept and (losses := _losses(before, drafts)):
         raise Refused("\n".join(losses))
     with tempfile.TemporaryDirectory(dir=root, prefix=".import-") as scratch:
-        fresh = Path(scratch) / guess
+        fresh = Path(scratch) / folder.name
         fresh.mkdir()
         for path, content in files.items():
             (fresh / path).write_text(content, encoding="utf-8")

@@ -25,21 +25,24 @@ _LONGEST_LEANING: Final = 9  # words
 
 def questions_in(message: str) -> list[str]:
     """The questions of a message, at most three; the message itself when it is one, or no part of it looks like one."""
-    parts = [part.strip() for part in _BETWEEN.split(message) if part and part.strip()]
-    asked = [part for part in parts if part.endswith("?") or _QUESTION.match(part)]
+    asked = _asking_parts(message)
     return asked[:MOST_PARTS] if len(asked) > 1 else [message.strip()]
 
 
 def asking_part(message: str) -> str:
     """The one part of the message that asks, without the story around it; the message itself when there is no such part."""
-    parts = [part.strip() for part in _BETWEEN.split(message) if part and part.strip()]
-    asked = [part for part in parts if part.endswith("?") or _QUESTION.match(part)]
+    asked = _asking_parts(message)
     return asked[0] if len(asked) == 1 else message.strip()
 
 
 def asks(message: str) -> bool:
     """Whether there is a question in the message, by its mark or its words."""
-    return "?" in message or any(_QUESTION.match(part) for part in _BETWEEN.split(message) if part)
+    return "?" in message or bool(_asking_parts(message))
+
+
+def _asking_parts(message: str) -> list[str]:
+    parts = (part.strip() for part in _BETWEEN.split(message) if part)
+    return [part for part in parts if part.endswith("?") or _QUESTION.match(part)]
 
 
 def leans_on_the_last(message: str) -> bool:

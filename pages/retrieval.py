@@ -7,8 +7,9 @@ is one logistic decision over the fused signals; its weights are learnt from the
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, Final
 
 import numpy as np
@@ -106,22 +107,15 @@ def sayable_with(place: Place, *, whole: bool) -> tuple[int, ...]:
     return with_lead(place.section, {place.number})
 
 
-def with_lead(section: Section, numbers: set[int]) -> tuple[int, ...]:
+def with_lead(section: Section, numbers: Set[int]) -> tuple[int, ...]:
     """List items never stand alone: the sentence that opens their list comes with them; an opened list is whole."""
     said = set(numbers)
-    for sentence in section.sentences:
-        if sentence.number not in numbers:
-            continue
+    for number in numbers:
+        sentence, following = section.sentences[number - 1], section.sentences[number:]
         if sentence.bullet:
-            said |= {
-                max((s.number for s in section.sentences[: sentence.number] if not s.bullet), default=sentence.number)
-            }
-        elif sentence.text.endswith(":"):
-            for follower in section.sentences[sentence.number :]:
-                if not follower.bullet:
-                    break
-                if not any(s.number in numbers for s in section.sentences[sentence.number :] if s.bullet):
-                    said.add(follower.number)
+            said.add(max((s.number for s in section.sentences[:number] if not s.bullet), default=number))
+        elif sentence.text.endswith(":") and not any(s.bullet and s.number in numbers for s in following):
+            said.update(s.number for s in takewhile(lambda s: s.bullet, following))
     return tuple(sorted(said))
 
 
