@@ -1,6 +1,6 @@
 # Every target is one short command; what it runs is in scripts/ and assistant/.
 .DEFAULT_GOAL := help
-.PHONY: help setup run portal chat test train check net page-net evaluation bench fuzz lint lock clean
+.PHONY: help setup run portal chat test train check net page-net evaluation bench restarts fuzz lint lock clean
 
 help:  ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ evaluation: train  ## judge the corpus and write docs/evaluation.md
 
 bench: setup  ## measure the limits of the screen and write docs/evaluation/limits.json
 	@.venv/bin/python -m bench.screen_limits
+
+restarts: train  ## kill the server 200 times under an open chat and count what is lost (an hour)
+	@.venv/bin/python -m bench.restart_cycles
 
 page-net: setup  ## learn the page net anew from the questions beside the pages (twenty minutes)
 	@.venv/bin/python -m net_training.page

@@ -11,6 +11,8 @@ from rasa.core.channels.channel import UserMessage
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from assistant.collecting_output import CHANNEL_NAME, CollectingOutput
+from assistant.database import DatabaseDown
+from assistant.finished_turn import said_to
 from assistant.guard import (
     CRISIS_PREFIX,
     EMERGENCY_PREFIX,
@@ -121,10 +123,14 @@ class ChatTurns:
 
         async def call(text: str, said: list[Message]) -> None:
             nonlocal assessment
-            output = CollectingOutput(said)
-            await on_new_message(
-                UserMessage(text, output, conversation, input_channel=CHANNEL_NAME, message_id=message_id)
-            )
+            finished = await _finished(conversation, message_id, store)
+            if finished is None:
+                output = CollectingOutput(said)
+                await on_new_message(
+                    UserMessage(text, output, conversation, input_channel=CHANNEL_NAME, message_id=message_id)
+                )
+            else:
+                said.extend(finished)
             tracker = store.recent(conversation)
             if tracker is not None:
                 assessment = self._assess(tracker)
@@ -136,6 +142,20 @@ class ChatTurns:
             "next_question": assessment.next_question,
             "messages": [_public(message, f"{message_id}.{number}") for number, message in enumerate(said, 1)],
         }
+
+
+async def _finished(conversation: str, message_id: str, store: SafeSQLTrackerStore) -> list[Message] | None:
+    """What was said to this message by a server that was killed before it could keep the reply; None if nobody was.
+
+    Only the first message after a start can be such a one, so only then the conversation is read for it.
+    """
+    if store.recent(conversation) is not None:
+        return None
+    try:
+        tracker = await store.retrieve(conversation)
+    except DatabaseDown:
+        return None
+    return None if tracker is None else said_to(tracker, message_id)
 
 
 class _Lock:

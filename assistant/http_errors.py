@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 SECURITY_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY"}
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
+    "frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
 )
 
 #: code -> (status, message). The message is for developers and screens; it never quotes what was sent.
@@ -33,6 +33,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "erased": (401, "This conversation was erased. Start a new one."),
     "portal_expired": (401, "The portal's token has ended. Ask the portal for a new one."),
     "portal_refused": (401, "This portal token is not accepted."),
+    "launch_refused": (401, "This launch code is unknown, used or too old. Open the chat from the portal again."),
     "not_found": (404, "There is nothing at this address."),
     "method_not_allowed": (405, "This address does not take this method."),
     "too_slow": (408, "The message took too long to arrive."),
@@ -42,11 +43,12 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "too_many": (429, "Too many messages in a short time. Wait a minute."),
     "failed": (500, "Something went wrong here."),
     "portal_down": (503, "The portal's keys cannot be read now. Try again."),
+    "store_down": (503, "The conversation cannot be opened now. Try again."),
     "loading": (503, "The assistant is starting. Try again in a few seconds."),
     "not_erased": (503, "The conversation could not be erased now. Try again."),
 }
 _BY_STATUS = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 408: "too_slow", 413: "too_large"}
-_RETRY_SECONDS = {"too_many": "60", "loading": "5", "portal_down": "5", "not_erased": "5"}
+_RETRY_SECONDS = {"too_many": "60", "loading": "5", "portal_down": "5", "store_down": "5", "not_erased": "5"}
 
 
 @dataclass

@@ -44,20 +44,22 @@ class IncomingMessage:
         return cls(message_id, text, payload)
 
 
-def portal_token(body: bytes) -> str | None:
-    """The portal's token in {"portal_token"}, None for a body without one. Raises ApiError for anything else."""
+def who_opens(body: bytes) -> tuple[str | None, str | None]:
+    """The portal's token in {"portal_token"} and the code in {"launch"}: one or none. Raises ApiError for anything else."""
     if not body.strip():
-        return None
+        return None, None
     try:
         data = json.loads(body)
     except (ValueError, RecursionError):
         raise ApiError("bad_json") from None
     if not isinstance(data, dict):
         raise ApiError("bad_json")
-    token = data.get("portal_token")
-    if token is not None and not isinstance(token, str):
+    token, launch = data.get("portal_token"), data.get("launch")
+    if any(value is not None and not isinstance(value, str) for value in (token, launch)):
         raise ApiError("bad_json")
-    return token
+    if token is not None and launch is not None:
+        raise ApiError("bad_json")
+    return token, launch
 
 
 @dataclass

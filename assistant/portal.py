@@ -89,13 +89,16 @@ class PortalTokens:
         subject, expires_at = claims["sub"], claims["exp"]
         if not isinstance(subject, str) or not subject or expires_at - claims["iat"] > LONGEST:
             raise PortalError("invalid")
-        return PortalVisit(self._conversation_id(claims["iss"], subject), int(expires_at))
+        return PortalVisit(conversation_id(self._key, claims["iss"], subject), int(expires_at))
 
     def _verification_key(self, token: str) -> Any:
         if self._keys is None:
             return self._portal.secret
         return self._keys.get_signing_key_from_jwt(token).key
 
-    def _conversation_id(self, issuer: str, subject: str) -> str:
-        whom = f"{len(issuer)}:{issuer}{subject}".encode()
-        return "p_" + hmac.new(self._key, whom, hashlib.sha256).hexdigest()[:40]
+
+def conversation_id(key: bytes, *whose: str) -> str:
+    """The one conversation of somebody: an HMAC of issuer and subject, each but the last with its length before it."""
+    *named, last = whose
+    whom = "".join(f"{len(part)}:{part}" for part in named) + last
+    return "p_" + hmac.new(key, whom.encode(), hashlib.sha256).hexdigest()[:40]

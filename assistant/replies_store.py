@@ -6,7 +6,7 @@ import json
 import logging
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Callable
 
 import sqlalchemy as sa
@@ -46,6 +46,7 @@ class StoredReply:
     message_id: str
     text: str
     reply: dict[str, Any]
+    at: int = 0  # when, in seconds since 1970
 
     @property
     def offered(self) -> dict[str, str]:
@@ -86,6 +87,7 @@ class RepliesStore:
 
     def save(self, conversation: str, stored: StoredReply) -> None:
         """Keep a reply. Never raises for a database that is away."""
+        stored = replace(stored, at=int(self._now()))
         waiting = self._memory.setdefault(conversation, {})
         waiting[stored.message_id] = stored
         self._memory.move_to_end(conversation)
@@ -93,7 +95,7 @@ class RepliesStore:
             try:
                 with self._database.connect(_tables) as connection:
                     for reply in waiting.values():
-                        _insert(connection, conversation, reply, int(self._now()))
+                        _insert(connection, conversation, reply)
             except DatabaseDown:
                 logger.error("reply_kept_in_memory conversation=%s", conversation)
             else:
@@ -163,14 +165,14 @@ def _of(conversation: str) -> Any:
     return sa.select(_replies).where(_replies.c.conversation == conversation)
 
 
-def _insert(connection: Connection, conversation: str, stored: StoredReply, now: int) -> None:
+def _insert(connection: Connection, conversation: str, stored: StoredReply) -> None:
     try:
         with connection.begin_nested():
             connection.execute(
                 _replies.insert().values(
                     conversation=conversation,
                     message_id=stored.message_id,
-                    created_at=now,
+                    created_at=stored.at,
                     text=json.dumps(stored.text),
                     reply=json.dumps(stored.reply),
                 )
@@ -181,4 +183,6 @@ def _insert(connection: Connection, conversation: str, stored: StoredReply, now:
 
 
 def _stored(row: Row) -> StoredReply:
-    return StoredReply(message_id=row.message_id, text=json.loads(row.text), reply=json.loads(row.reply))
+    return StoredReply(
+        message_id=row.message_id, text=json.loads(row.text), reply=json.loads(row.reply), at=row.created_at
+    )

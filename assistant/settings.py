@@ -26,12 +26,33 @@ PORTAL_AUDIENCE = "SPINE_TRIAGE_PORTAL_AUDIENCE"  # `aud` that they must carry, 
 PORTAL_JWKS_URL = "SPINE_TRIAGE_PORTAL_JWKS_URL"  # where the portal publishes its keys (RS256, ES256)
 PORTAL_SECRET = "SPINE_TRIAGE_PORTAL_SECRET"  # or: a secret shared with it (HS256), at least 32 bytes
 
+PUBLIC_URL = "SPINE_TRIAGE_PUBLIC_URL"  # the chat's own origin as browsers see it; needed for SMART
+SMART_ISSUERS = "SPINE_TRIAGE_SMART_ISSUERS"  # FHIR addresses of the EHRs that may launch the chat, space separated
+SMART_CLIENT_ID = "SPINE_TRIAGE_SMART_CLIENT_ID"  # the name the chat is registered under there
+SMART_CLIENT_SECRET = "SPINE_TRIAGE_SMART_CLIENT_SECRET"  # only of a confidential client
+
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
+_PUBLIC = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?")
+_FHIR = re.compile(r"(https://[A-Za-z0-9.-]+|http://(127\.0\.0\.1|localhost))(:[0-9]{1,5})?(/[!-~]*)?")
 _KEYS_URL = re.compile(r"(https://[A-Za-z0-9.-]+|http://(127\.0\.0\.1|localhost))(:[0-9]{1,5})?/\S*")
 
 
 class SettingsError(ValueError):
     """A setting is missing or makes no sense; the message says which one and what to do, never its value."""
+
+
+@dataclass(frozen=True)
+class Smart:
+    """What the operator knows of the SMART launch. No address ends in a slash.
+
+    `loopback_http`: whether an EHR on this machine may do without TLS, in development.
+    """
+
+    issuers: tuple[str, ...]
+    client_id: str
+    public_url: str
+    client_secret: str | None = None
+    loopback_http: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,6 +66,7 @@ class Settings:
     proxies_count: int = 0
     frame_ancestors: tuple[str, ...] = ()
     portal: Portal | None = None
+    smart: Smart | None = None
     var_dir: Path = ROOT / "var"
     web_dir: Path = ROOT / "web"
     body_limit: int = 16_000
@@ -74,6 +96,7 @@ class Settings:
             proxies_count=int(_number(env, PROXIES_COUNT, 0, low=0, high=5)),
             frame_ancestors=_origins(env.get(FRAME_ANCESTORS, "")),
             portal=_portal(env),
+            smart=_smart(env, loopback_http=mode == "development"),
         )
 
 
@@ -100,6 +123,32 @@ def _portal(env: Mapping[str, str]) -> Portal | None:
     if secret is not None and len(secret.encode()) < MIN_SECRET_BYTES:
         raise SettingsError(f"{PORTAL_SECRET} must be at least {MIN_SECRET_BYTES} bytes")
     return Portal(issuer, env.get(PORTAL_AUDIENCE) or "spine-triage", url, secret)
+
+
+def _smart(env: Mapping[str, str], *, loopback_http: bool) -> Smart | None:
+    issuers = tuple(issuer.removesuffix("/") for issuer in env.get(SMART_ISSUERS, "").split())
+    client_id, client_secret = env.get(SMART_CLIENT_ID) or None, env.get(SMART_CLIENT_SECRET) or None
+    public_url = (env.get(PUBLIC_URL) or "").removesuffix("/")
+    if public_url:
+        _check_address(
+            PUBLIC_URL, public_url, _PUBLIC, "the chat's origin, such as https://chat.example", loopback_http
+        )
+    if not issuers:
+        if client_id or client_secret:
+            raise SettingsError(f"{SMART_ISSUERS} is missing: without it no EHR may launch the chat")
+        return None
+    for issuer in issuers:
+        _check_address(SMART_ISSUERS, issuer, _FHIR, "FHIR addresses such as https://ehr.example/fhir", loopback_http)
+    if client_id is None or not public_url:
+        raise SettingsError(f"{SMART_ISSUERS} needs {SMART_CLIENT_ID} and {PUBLIC_URL} as well")
+    return Smart(issuers, client_id, public_url, client_secret, loopback_http)
+
+
+def _check_address(name: str, value: str, form: re.Pattern[str], wanted: str, loopback_http: bool) -> None:
+    if not form.fullmatch(value) or any(mark in value for mark in "?#"):
+        raise SettingsError(f"{name} must be {wanted}")
+    if value.startswith("http://") and not loopback_http:
+        raise SettingsError(f"{name} must begin with https:// in production")
 
 
 def _origins(listed: str) -> tuple[str, ...]:

@@ -1,11 +1,12 @@
 """The assistant's HTTP interface: sessions, messages, history, erasure, the web page and the health checks.
 
-    POST   /chat/sessions  {} | {portal_token}        201 {token, expires_at}
+    POST   /chat/sessions  {} | {portal_token} | {launch}    201 {token, expires_at}
     POST   /chat/messages  {id, text} | {id, payload} 200 {level, next_question, messages: [message]}
-    GET    /chat/messages                             200 {level, next_question, messages: [{..., from: user | bot}]}
+    GET    /chat/messages                             200 {level, next_question, messages: [{..., from: user | bot, at}]}
     DELETE /chat/sessions/current                     204 erased: events, replies and session
     GET    /chat/  /chat/static/<name>  /chat/page.json   the page
     GET    /chat/frame  /chat/frame.json              the chat alone, for a frame; who may frame it
+    GET    /smart/launch  /smart/callback             a launch by an EHR: smart_routes.py
     GET    /chat/healthz  /chat/healthz/ready         200 | 503
 
 A message is {id, text, kind, buttons: [{title, payload}], select: one | many | null, source: {title, section, page, page_title} | null}.
@@ -15,7 +16,6 @@ Errors are {error: {code, message}}, and those of a session also carry {safety_t
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
 from datetime import UTC, datetime
 from functools import partial
@@ -32,13 +32,14 @@ from assistant.collecting_output import CHANNEL_NAME
 from assistant.database import DatabaseDown
 from assistant.guard import Guard, clean
 from assistant.http_errors import ApiError, install, json_response
-from assistant.incoming_message import Body, IncomingMessage, portal_token, safety_of
-from assistant.portal import PortalError, PortalTokens
+from assistant.incoming_message import Body, IncomingMessage, safety_of, who_opens
+from assistant.portal import PortalError, PortalTokens, PortalVisit
 from assistant.rate_limit import RateLimit
 from assistant.replies_store import RepliesStore
 from assistant.safe_sql_tracker_store import SafeSQLTrackerStore, safe_store
 from assistant.sessions import Session, Sessions, TokenError, server_key
 from assistant.settings import Settings
+from assistant.smart_routes import SmartRoutes
 from assistant.static_files import StaticFiles
 
 if TYPE_CHECKING:
@@ -70,6 +71,11 @@ class WebChannel(InputChannel):
         key = server_key(settings)
         self._sessions = Sessions(key, lifetime=settings.session_seconds)
         self._portal = PortalTokens(settings.portal, key) if settings.portal else None
+        self._smart = (
+            SmartRoutes(settings, settings.smart, key, lambda request: self._stores(request)[0].database)
+            if settings.smart
+            else None
+        )
         self._turns = ChatTurns(guard, assess, timeout=settings.turn_seconds)
         self._files = StaticFiles(settings.web_dir, settings.frame_ancestors)
         self._message_rate = RateLimit(settings.messages_per_minute)
@@ -89,8 +95,8 @@ class WebChannel(InputChannel):
         return web_channel(Settings.from_env())
 
     def url_prefix(self) -> str:
-        """Absolute, so that Rasa does not put /webhooks/ in front."""
-        return PREFIX
+        """The server's root, so that Rasa does not put /webhooks/ in front; a SMART launch is not below PREFIX."""
+        return "/"
 
     def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
         """All routes. `on_new_message` runs one turn of Rasa."""
@@ -105,7 +111,8 @@ class WebChannel(InputChannel):
         chat.listener(_check_store, "after_server_start")
 
         def route(method: str, path: str, handler: Callable[..., Any], *, stream: bool = False) -> None:
-            chat.add_route(partial(handler), path, methods=[method], name=handler.__name__.strip("_"), stream=stream)
+            name = handler.__name__.strip("_")
+            chat.add_route(partial(handler), f"{PREFIX}{path}", methods=[method], name=name, stream=stream)
 
         # Streaming: the body is read here, bounded, instead of by Sanic, which refuses it unread.
         route("POST", "/messages", self._answer, stream=True)
@@ -119,6 +126,8 @@ class WebChannel(InputChannel):
         route("GET", "/static/<name:str>", self._static)
         route("GET", "/healthz", self._live)
         route("GET", "/healthz/ready", self._ready)
+        if self._smart is not None:
+            self._smart.add_to(chat)
         return chat
 
     def _prepare(self, app: Sanic) -> None:
@@ -135,8 +144,7 @@ class WebChannel(InputChannel):
         return {} if body is None else await safety_of(bytes(body.content), self._guard)
 
     async def _open(self, request: Request) -> HTTPResponse:
-        address = request.remote_addr or request.ip
-        if not _loopback(address) and not self._session_rate.allows(address):
+        if not self._session_rate.allows_visitor(request):
             raise ApiError("too_many")
         if self._replies is not None:
             self._replies.purge()
@@ -145,23 +153,37 @@ class WebChannel(InputChannel):
         return json_response({"token": session.token, "expires_at": expires_at.isoformat()}, status=201)
 
     async def _new_session(self, request: Request) -> Session:
-        """An anonymous session, or one in the name of somebody the portal vouches for."""
-        token = portal_token(request.body)
-        if token is None:
+        """An anonymous session, or one in the name of somebody the portal or the EHR vouches for."""
+        visit = await self._visit(request)
+        if visit is None:
             return self._sessions.issue()
+        try:
+            # A portal's person always has the same conversation: erased, it begins anew; an anonymous one never does.
+            if self._replies is not None and self._replies.is_erased(visit.conversation_id):
+                self._replies.reopen(visit.conversation_id)
+        except DatabaseDown:
+            raise ApiError("store_down") from None
+        return self._sessions.issue_for(visit)
+
+    async def _visit(self, request: Request) -> PortalVisit | None:
+        """Whom a portal's token or an EHR's launch names; None for somebody who is not named."""
+        token, launch = who_opens(request.body)
+        if "launch" in request.args or "portal_token" in request.args:
+            raise ApiError("bad_request")  # addresses end up in logs
+        if launch is not None:
+            if self._smart is None:
+                raise ApiError("launch_refused")
+            return self._smart.visit(request, launch)
+        if token is None:
+            return None
         if self._portal is None:
             raise ApiError("portal_refused")
         try:
-            visit = await asyncio.get_running_loop().run_in_executor(None, self._portal.verify, token)
+            return await asyncio.get_running_loop().run_in_executor(None, self._portal.verify, token)
         except PortalError as error:
             logger.warning("portal_token_refused reason=%s", error.code)
-            raise ApiError(
-                {"expired": "portal_expired", "unavailable": "portal_down"}.get(error.code, "portal_refused")
-            ) from None
-        # A portal's person always has the same conversation: erased, it begins anew; an anonymous one never does.
-        if self._replies is not None and self._replies.is_erased(visit.conversation_id):
-            self._replies.reopen(visit.conversation_id)
-        return self._sessions.issue_for(visit)
+            code = {"expired": "portal_expired", "unavailable": "portal_down"}.get(error.code, "portal_refused")
+            raise ApiError(code) from None
 
     async def _answer(self, request: Request) -> HTTPResponse:
         # From here on every error carries the safety text, or the emergency text if the body read so far asks for it.
@@ -190,8 +212,9 @@ class WebChannel(InputChannel):
         stored = replies.history(session.conversation_id)
         messages: list[dict[str, Any]] = []
         for turn in stored:
-            messages.append({"id": turn.message_id, "from": "user", "text": turn.text})
-            messages.extend({**message, "from": "bot"} for message in turn.reply["messages"])
+            at = datetime.fromtimestamp(turn.at, UTC).isoformat()
+            messages.append({"id": turn.message_id, "from": "user", "text": turn.text, "at": at})
+            messages.extend({**message, "from": "bot", "at": at} for message in turn.reply["messages"])
         last = stored[-1].reply if stored else {"level": None, "next_question": None}
         return json_response({"level": last["level"], "next_question": last["next_question"], "messages": messages})
 
@@ -265,17 +288,9 @@ def _agent(request: Request) -> Agent | None:
     return agent if agent is not None and agent.is_ready() else None
 
 
-def _loopback(address: str) -> bool:
-    """A proxy on this host: it speaks for everybody, so a limit on it would shut everybody out."""
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
-
-
 async def _only_chat(request: Request) -> HTTPResponse | None:
     """Rasa's own addresses ("/" shows its version) are nobody's business."""
-    if request.route is None or request.path == PREFIX or request.path.startswith(f"{PREFIX}/"):
+    if request.route is None or request.path == PREFIX or request.path.startswith((f"{PREFIX}/", "/smart/")):
         return None  # without a route the error handler answers
     return ApiError("not_found").response({})
 

@@ -73,7 +73,7 @@ def paths_in(text: str) -> set[str]:
     top = {path.name for path in ROOT.iterdir()}
     found = set()
     for code in CODE.findall(FENCED.sub("", text)):
-        for word in code.split():
+        for word in code.split("::")[0].split():
             first, slash, _ = word.partition("/")
             is_file_name = FILE_NAME.fullmatch(word) and not Path(word).stem.isupper()  # not FILE.jsonl
             if word in top or (slash and first in top) or is_file_name:
@@ -173,3 +173,11 @@ def lines_with(pattern: re.Pattern[str], files: dict[str, str]) -> list[str]:
         for number, line in enumerate(content.split("\n"), 1)
         if pattern.search(EXAMPLE_ADDRESS.sub("", line))
     ]
+
+
+def test_every_test_that_a_document_names_exists(files: dict[str, str]) -> None:
+    named = {
+        match for path in DOCUMENTS for match in re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", path.read_text("utf-8"))
+    }
+    missing = [f"{file}::{name}" for file, name in sorted(named) if f"def {name}(" not in files.get(file, "")]
+    assert named and missing == []

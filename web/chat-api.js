@@ -36,7 +36,7 @@ export class ChatApi {
   /**
    * @param {URL} base ends in a slash
    * @param {() => void} onSessionLost the server no longer knows this session
-   * @param {null | (() => Promise<string>)} identity gives a portal's token; each session is opened with a fresh one
+   * @param {null | (() => Promise<object>)} identity says for whom a session is opened; asked for each
    */
   constructor(base, onSessionLost, identity = null) {
     this.#base = base;
@@ -111,7 +111,7 @@ export class ChatApi {
   }
 
   async #open(/** @type {AbortSignal} */ signal) {
-    const who = this.#identity ? { portal_token: await this.#identity() } : {};
+    const who = (await this.#identity?.()) ?? {};
     const { token } = await this.#read(await this.#request("POST", "sessions", signal, who));
     if (typeof token !== "string" || !token) throw new ChatError(502);
     this.#save(token);

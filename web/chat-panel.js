@@ -1,17 +1,18 @@
-/** The frame of the chat: launcher, dialog, header, log, answer buttons, input. It knows layout and focus, no network. */
+/** The panel of the chat: header, menu, log, answer buttons, input. It knows layout and focus, no network. */
+import { buildMenu } from "./chat-menu.js";
 import { emergencyStrip, introduction } from "./chat-view.js";
 import { el, touched } from "./dom.js";
 import { strings } from "./strings.js";
 
-const WIDE = "(min-width: 60em)"; // the same width as in page.css and chat-style.js
+const LOW_EMS = 32; // below this height, in lines of its own text size, everything but the talk gives way
 
 /**
  * Build the panel once.
  *
- * @param {{onSend: (text: string) => void, onStartOver: () => void, framed?: {onClose: (() => void) | null} | null}} handlers
+ * @param {HTMLElement} host the element around it
+ * @param {{onSend: (text: string) => void, onSave: () => void, onStartOver: () => void, onClose?: () => void}} handlers
  */
-export function buildPanel({ onSend, onStartOver, framed = null }) {
-  const wide = framed ? { matches: true, addEventListener: () => {} } : matchMedia(WIDE);
+export function buildPanel(host, { onSend, onSave, onStartOver, onClose }) {
   const log = el("div", {
     class: "log",
     role: "log",
@@ -22,6 +23,7 @@ export function buildPanel({ onSend, onStartOver, framed = null }) {
   const typing = el("div", { class: "typing", hidden: true, "aria-hidden": "true" }, el("i"), el("i"), el("i"));
   const answers = el("div", { class: "answers" });
   const status = el("p", { class: "unseen", role: "status" });
+  const connection = el("p", { class: "connection", role: "status" });
   const scroll = el(
     "div",
     { class: "scroll", role: "region", tabindex: "0", "aria-label": strings.conversation },
@@ -49,16 +51,17 @@ export function buildPanel({ onSend, onStartOver, framed = null }) {
     input,
     el("button", { type: "submit", class: "primary" }, strings.send),
   );
-  const heading = el("h2", { id: "title", tabindex: "-1" }, strings.title);
-  const startOver = el("button", { type: "button", hidden: true, onclick: askStartOver }, strings.startOver);
-  const close = el("button", { type: "button", class: "close", hidden: framed !== null && !framed.onClose, onclick: () => (framed ? framed.onClose() : dialog.close()) }, strings.close);
-  const yes = el("button", { type: "button", onclick: () => leaveConfirm(true) }, strings.startOverYes);
-  const no = el("button", { type: "button", onclick: () => leaveConfirm(false) }, strings.startOverNo);
-  const question = el("p", { id: "ask" }, strings.startOverAsk);
-  const confirm = el("div", { class: "confirm", role: "group", "aria-labelledby": "ask", hidden: true }, question, yes, no);
-  const header = el("div", { class: "header" }, heading, el("div", { class: "tools" }, startOver, close));
-  const dialog = el("dialog", { "aria-labelledby": "title" }, header, emergencyStrip(), confirm, scroll, status, form);
-  const launcher = el("button", { type: "button", class: "launcher", onclick: open }, strings.open);
+  const menu = buildMenu(host, {
+    onAsk: onSend,
+    onSave,
+    onStartOver: () => { onStartOver(); focusAfterAnswer(); },
+    onSize: measure,
+  });
+  const close = onClose ? el("button", { type: "button", onclick: onClose }, strings.close) : null;
+  const heading = el("h1", { id: "title" }, strings.title);
+  const header = el("div", { class: "header" }, heading, el("div", { class: "tools" }, menu.toggle, close));
+  const node = el("section", { class: "panel", "aria-labelledby": "title" });
+  node.append(header, emergencyStrip(), menu.list, connection, scroll, status, form);
 
   function submit() {
     const words = input.value.trim();
@@ -69,76 +72,32 @@ export function buildPanel({ onSend, onStartOver, framed = null }) {
     input.focus();
   }
 
-  function askStartOver() {
-    confirm.hidden = false;
-    yes.focus();
-  }
-
-  function leaveConfirm(/** @type {boolean} */ erase) {
-    confirm.hidden = true;
-    if (!erase) {
-      startOver.focus();
-      return;
-    }
-    onStartOver();
-    focusAfterAnswer();
-  }
-
-  function open() {
-    if (dialog.open) return;
-    launcher.textContent = strings.open;
-    dialog.showModal();
-    (touched() ? heading : input).focus();
-  }
-
+  /** On a phone the input would bring up the keyboard, over the answer. */
   function focusAfterAnswer() {
     (touched() ? scroll : input).focus({ preventScroll: true });
   }
 
-  /** Dock the panel on a wide screen. Turning a tablet must not close a chat in use. */
-  function arrange() {
-    const inUse = dialog.open && dialog.contains(dialog.getRootNode().activeElement);
-    dialog.close();
-    if (wide.matches) dialog.setAttribute("open", ""); // show() would take the focus from the page
-    else if (inUse) open();
+  function measure() {
+    node.toggleAttribute("data-low", host.clientHeight < LOW_EMS * parseFloat(getComputedStyle(host).fontSize));
   }
 
-  /** iOS draws its keyboard over the page: keep the input above it. A pinch zoom is not a keyboard. */
-  function fitKeyboard() {
-    const { height, offsetTop, scale } = window.visualViewport;
-    if (scale > 1.01) return;
-    dialog.style.setProperty("--visible-height", `${height}px`);
-    dialog.style.setProperty("--visible-top", `${offsetTop}px`);
-  }
-
-  if (framed?.onClose) {
-    dialog.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") framed.onClose();
-    });
-  }
-  wide.addEventListener("change", arrange);
-  window.visualViewport?.addEventListener("resize", fitKeyboard);
-  window.visualViewport?.addEventListener("scroll", fitKeyboard);
+  node.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") onClose?.();
+  });
+  new ResizeObserver(measure).observe(host);
+  menu.restoreSize();
 
   return {
-    launcher,
-    dialog,
+    node,
     log,
     choices: answers,
-    arrange,
     focusAfterAnswer,
-    /** Leave the full-screen chat, for example to read a section of the page. */
-    close: () => { if (!wide.matches) dialog.close(); },
     scrollToEnd: () => { scroll.scrollTop = scroll.scrollHeight; },
     /** Long answers are read from their first line. */
-    scrollToStartOf: (node) => { scroll.scrollTop = node.offsetTop - 12; },
+    scrollToStartOf: (message) => { scroll.scrollTop = message.offsetTop - 12; },
     announce: (text) => { status.textContent = text; },
-    /** A closed chat must not swallow an answer: emergencies open it again, others call from the launcher. */
-    announceIfClosed: ({ atOnce }) => {
-      if (dialog.open) return;
-      if (atOnce) open();
-      else launcher.textContent = strings.openNew;
-    },
+    showContacts: menu.showContacts,
+    showConnection: (/** @type {boolean} */ there) => { connection.textContent = there ? "" : strings.noConnection; },
     /** Said once a turn; its end is not said. */
     showTyping: () => {
       typing.hidden = false;
@@ -151,14 +110,14 @@ export function buildPanel({ onSend, onStartOver, framed = null }) {
     },
     /** Put refused words back for correction, unless the person already writes something else. */
     giveBack: (words) => { input.value ||= words; },
-    showStartOver: () => { startOver.hidden = false; },
+    showStartOver: () => { menu.startOver.hidden = false; },
     clear: () => {
       log.replaceChildren();
       answers.replaceChildren();
       input.value = "";
       typing.hidden = true;
       status.textContent = "";
-      startOver.hidden = true;
+      menu.startOver.hidden = true;
       scroll.scrollTop = 0;
     },
   };

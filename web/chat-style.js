@@ -19,36 +19,21 @@ chatStyle.replaceSync(`
 [hidden] { display: none !important; }
 .unseen { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 
-/* Frame: full screen when narrow, docked when wide. */
-dialog { flex-direction: column; margin: 0; padding: 0; border: 0; color: inherit; background: var(--paper); font: inherit; }
-dialog[open] { display: flex; }
-dialog > * { flex: none; }
-dialog:modal {
-  position: fixed; inset: var(--visible-top, 0) 0 auto 0; width: 100%; max-width: none;
-  height: var(--visible-height, 100dvh); max-height: none;
-}
-.launcher {
-  position: fixed; inset: auto 0 0 0; z-index: 2; width: auto; margin: 0;
-  padding: 1rem 1rem max(1rem, env(safe-area-inset-bottom)); border: 0; border-radius: 0;
-  border-top: 1px solid var(--paper); background: var(--brand); color: var(--on-brand); font-weight: 700; font-size: 1.1em;
-}
-dialog[open] + .launcher { display: none; }
-@media (min-width: 60em) {
-  .close { display: none; }
-  dialog[open] {
-    position: relative; width: 100%; height: 100%; border: 1px solid var(--line); border-radius: 14px; overflow: hidden;
-    box-shadow: 0 1px 2px rgb(10 30 40 / .06), 0 8px 28px rgb(10 30 40 / .08);
-  }
-}
-:host([framed]) dialog[open] { position: relative; width: 100%; height: 100%; border: 0; border-radius: 0; box-shadow: none; }
-:host([framed]) .close { display: revert; }
+.panel { display: flex; flex-direction: column; height: 100%; overflow: hidden; background: var(--paper); }
+.panel > * { flex: none; }
 .header { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 0 .25rem; min-height: 3.4rem; padding: .4rem .5rem .4rem 1rem; }
-h2 { margin: 0; font-size: 1.1em; line-height: 1.3; }
+h1 { margin: 0; font-size: 1.1em; line-height: 1.3; }
 .tools { display: flex; flex-wrap: wrap; gap: 0 .25rem; }
 .strip { display: grid; grid-template-columns: 1fr 1fr; gap: 1px; background: var(--on-alarm); }
 .strip a { display: block; padding: .65rem .5rem; background: var(--alarm); color: var(--on-alarm); font-weight: 700; text-align: center; }
-.confirm { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem; padding: .75rem 1rem; border-bottom: 1px solid var(--line); background: var(--soft); }
+.menu { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 9em), 1fr)); gap: .5rem; max-height: 60%; overflow-y: auto; padding: .75rem 1rem; border-bottom: 1px solid var(--line); background: var(--soft); }
+.menu ul, .confirm { grid-column: 1 / -1; margin: 0; padding: 0; list-style: none; }
+.menu li { padding-block: .25rem; }
+.menu [aria-disabled="true"] { opacity: .6; text-decoration: line-through; }
+.confirm { display: flex; flex-wrap: wrap; gap: .5rem; }
 .confirm p { flex: 1 1 100%; margin: 0; font-weight: 600; }
+.connection { margin: 0; padding: .5rem 1rem; background: var(--warn); color: var(--on-warn); font-weight: 600; }
+.connection:empty { display: none; }
 .scroll { position: relative; flex: 1 1 auto; min-height: 0; overflow-y: auto; overscroll-behavior: contain; padding: 1rem; }
 form {
   display: grid; grid-template-columns: 1fr auto; gap: .35rem .6rem; align-items: stretch;
@@ -67,29 +52,28 @@ button.primary { border-color: var(--brand); background: var(--brand); color: va
 a { color: var(--link); text-underline-offset: .15em; }
 a.tel { padding-block: .3em; font-weight: 700; white-space: nowrap; }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }
-.scroll:focus-visible, .strip a:focus-visible, .launcher:focus-visible { outline-offset: -5px; }
-.strip a:focus-visible, .launcher:focus-visible { outline-color: var(--on-alarm); }
-h2:focus-visible { outline: none; }
+.scroll:focus-visible, .strip a:focus-visible { outline-offset: -5px; }
+.strip a:focus-visible { outline-color: var(--on-alarm); }
 
 /* Conversation. */
 .intro p { margin: 0 0 .6rem; }
 .lead { font-size: 1.1em; font-weight: 600; }
-.safety { padding: .6rem .8rem; border-left: 5px solid var(--alarm); background: var(--soft); }
+.safety { padding: .6rem .8rem; border-inline-start: 5px solid var(--alarm); background: var(--soft); }
 .intro, .privacy { color: var(--quiet); }
 .lead, .safety { color: var(--ink); }
 .log { display: flex; flex-direction: column; gap: .7rem; }
 .message { max-width: 92%; padding: .65rem .9rem; border: 1px solid transparent; border-radius: 14px; overflow-wrap: anywhere; }
 .message p { margin: 0; }
 .message p + p, .message p + ul { margin-top: .5rem; }
-.message ul { padding-left: 1.2em; margin-bottom: 0; }
+.message ul { padding-inline-start: 1.2em; margin-bottom: 0; }
 .text, .user { white-space: pre-line; }
-.user { align-self: flex-end; border-bottom-right-radius: 4px; background: var(--brand); color: var(--on-brand); }
+.user { align-self: flex-end; border-end-end-radius: 4px; background: var(--brand); color: var(--on-brand); }
 .user[data-note] { opacity: 1; border: 2px dashed var(--on-brand); }
 .user[data-note]::after { content: attr(data-note); display: block; margin-top: .3rem; font-size: .9em; font-weight: 600; }
-.bot { align-self: flex-start; border-bottom-left-radius: 4px; background: var(--soft); }
+.bot { align-self: flex-start; border-end-start-radius: 4px; background: var(--soft); }
 .kind { font-weight: 700; font-size: 1.1em; }
-.kind::before { content: "!"; display: inline-grid; place-content: center; width: 1.4em; height: 1.4em; margin-right: .45em; border: 2px solid; border-radius: 50%; line-height: 1; }
-.bot[data-tone="warn"] { max-width: 100%; border: 1px solid var(--warn-edge); border-left-width: 6px; background: var(--warn); color: var(--on-warn); }
+.kind::before { content: "!"; content: "!" / ""; display: inline-grid; place-content: center; width: 1.4em; height: 1.4em; margin-inline-end: .45em; border: 2px solid; border-radius: 50%; line-height: 1; }
+.bot[data-tone="warn"] { max-width: 100%; border: 1px solid var(--warn-edge); border-inline-start-width: 6px; background: var(--warn); color: var(--on-warn); }
 .bot[data-tone="warn"] a { color: inherit; }
 .bot[data-tone="alarm"], .bot[data-tone="calm"] { max-width: 100%; width: 100%; background: var(--alarm); color: var(--on-alarm); }
 .bot[data-tone="calm"] { background: var(--brand); color: var(--on-brand); }
@@ -105,8 +89,8 @@ h2:focus-visible { outline: none; }
 .notice { margin: 0; padding: .6rem .8rem; border: 1px dashed var(--edge); border-radius: 10px; }
 .choices { display: flex; flex-wrap: wrap; gap: .6rem; margin-top: .9rem; }
 .choices button { flex: 1 1 auto; min-width: 5.5rem; border-color: var(--link); }
-.choices button[aria-pressed] { flex-basis: 100%; text-align: left; }
-.choices button[aria-pressed]::before { content: ""; display: inline-block; width: 1.05em; height: 1.05em; margin-right: .6em; border: 2px solid; border-radius: 4px; vertical-align: -.15em; }
+.choices button[aria-pressed] { flex-basis: 100%; text-align: start; }
+.choices button[aria-pressed]::before { content: ""; display: inline-block; width: 1.05em; height: 1.05em; margin-inline-end: .6em; border: 2px solid; border-radius: 4px; vertical-align: -.15em; }
 .choices button[aria-pressed="true"] { background: var(--soft); border-width: 3px; }
 .choices button[aria-pressed="true"]::before { content: "\\2713"; border-color: var(--brand); background: var(--brand); color: var(--on-brand); line-height: 1; text-align: center; }
 .hint { flex: 1 1 100%; margin: 0; font-weight: 600; }
@@ -119,20 +103,21 @@ h2:focus-visible { outline: none; }
   @keyframes breathe { 50% { opacity: .25; } }
 }
 @media (hover: hover) { button:hover { text-decoration: underline; text-underline-offset: .2em; } }
-/* A low screen (zoom, open keyboard): give the height to the conversation. */
-@media (max-height: 32em) {
-  .header { min-height: 0; padding-block: 0; }
-  .header h2 { position: absolute; clip-path: inset(50%); }
-  .strip a { padding: .35rem .2rem; font-size: .9em; }
-  .launcher { padding-block: .5rem; }
-  form { padding-block: .3rem; }
-  form label { position: absolute; clip-path: inset(50%); }
-  textarea { min-height: 0; height: 3.2em; padding-block: .2em; }
-}
+/* Little height for the text size (zoom, open keyboard): it belongs to the conversation. */
+[data-low] .header { min-height: 0; padding-block: 0; justify-content: end; }
+[data-low] h1, [data-low] label { position: absolute; clip-path: inset(50%); }
+[data-low] .header button { min-height: 44px; padding-block: 0; }
+[data-low] .strip a { min-height: 44px; padding: .5rem .2rem; font-size: .7em; }
+[data-low] form { padding-block: .3rem; }
+[data-low] textarea { min-height: 0; height: 2.4em; padding-block: .2em; }
 @media (forced-colors: active) {
-  .message, .strip a, .safety, .launcher, .message .calls a { border: 2px solid; }
+  .message, .strip a, .safety, .message .calls a { border: 2px solid; }
   .choices button[aria-pressed="true"] { border-color: Highlight; background: Highlight; color: HighlightText; forced-color-adjust: none; }
   .typing i { background: CanvasText; }
 }
-@media print { :host { display: none; } }
+@media print {
+  .tools, .strip, .menu, .connection, .answers, .typing, form { display: none; }
+  .panel, .scroll { display: block; height: auto; overflow: visible; }
+  .message { break-inside: avoid; border: 1px solid; }
+}
 `);

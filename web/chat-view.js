@@ -40,36 +40,37 @@ export function introduction() {
   );
 }
 
-/** A message of the person. @param {string} text */
-export function userMessage(text) {
-  return el("div", { class: "message user" }, el("span", { class: "unseen" }, `${strings.youSaid} `), text);
+const now = () => new Date().toISOString();
+
+/** A message of the person. @param {string} text @param {string} [at] when, as ISO 8601; now unless told */
+export function userMessage(text, at = now()) {
+  return el("div", { class: "message user", "data-at": at }, el("span", { class: "unseen" }, `${strings.youSaid} `), text);
 }
 
 /**
  * A message of the assistant. Emergencies and crises are alerts, spoken at once, unless they are old.
  *
- * @param {{text: string, kind?: string, source?: {title: string, section: string, page_title?: string} | null}} message
- * @param {{old: boolean, onSource: () => void}} options
+ * @param {{text: string, kind?: string, at?: string, source?: {title: string, section: string, page_title?: string} | null}} message
+ * @param {{old: boolean, onSource?: (event: Event, section: string) => void}} options
  */
-export function botMessage({ text, kind = "text", source }, { old, onSource }) {
+export function botMessage({ text, kind = "text", at = now(), source }, { old, onSource }) {
   const title = strings.kindTitle[kind];
   const { tone, calls } = KINDS[kind] ?? {};
   return el(
     "div",
-    { class: "message bot", "data-tone": tone, role: calls && !old ? "alert" : null },
+    { class: "message bot", "data-tone": tone, "data-at": at, role: calls && !old ? "alert" : null },
     title ? el("p", { class: "kind" }, title) : el("span", { class: "unseen" }, `${strings.botSaid} `),
+    calls ? callButtons(calls) : null, // before the text: in sight whatever its length
     el("p", { class: "text" }, withPhoneLinks(text)),
-    calls ? callButtons(calls) : null,
     source ? sourceLine(source, onSource) : null,
   );
 }
 
 function sourceLine({ title, section, page_title: page }, onSource) {
-  if (document.getElementById(section) === null) {
-    return el("p", { class: "source" }, `${strings.sourceElsewhere} ${page && page !== title ? `${page}: ${title}` : title}`);
-  }
-  const name = el("a", { href: `#${section}`, onclick: onSource }, title);
-  return el("p", { class: "source" }, `${strings.source} `, name);
+  const name = page && page !== title ? `${page}: ${title}` : title;
+  const href = new URL(`../#${encodeURIComponent(section)}`, import.meta.url);
+  const onclick = onSource && ((event) => onSource(event, section));
+  return el("p", { class: "source" }, `${strings.source} `, el("a", { href, target: "_blank", rel: "noopener", onclick }, name));
 }
 
 /** A short remark of the page itself in the conversation. @param {string} text */
@@ -126,8 +127,8 @@ export function safetyCard({ kind, text, reason, contacts, onRetry }) {
       "div",
       { role: "alert" },
       el("p", { class: "kind" }, strings.kindTitle[kind]),
-      el("p", { class: "text" }, withPhoneLinks(text)),
       callButtons(calls),
+      el("p", { class: "text" }, withPhoneLinks(text)),
       contacts.length ? el("ul", {}, ...contacts.map(contactItem)) : null,
       el("p", { class: "reason" }, reason),
     ),

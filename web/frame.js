@@ -1,13 +1,15 @@
 /**
- * The chat in a frame: on the hospital's other pages (launcher.js), or in a patient portal that says who is chatting.
+ * The chat in a frame: on the hospital's pages (chat.js), or in a patient portal that says who is chatting.
  *
  * Only the listed origins may frame it, and only the frame's own parent at such an origin is believed.
  */
-import { SpineChat } from "./chat.js";
+import { ChatError } from "./chat-api.js";
+import { SpineChat } from "./spine-chat.js";
 
 const CHAT_ROOT = new URL("..", import.meta.url);
 const PARENT_ANSWERS_WITHIN_MS = 5000;
 const ON_A_SITE = location.hash === "#site"; // behind the launcher: the page around it knows nobody
+const FRAMED = window.parent !== window;
 
 async function read(name) {
   const response = await fetch(new URL(name, CHAT_ROOT), { credentials: "omit", cache: "no-store" });
@@ -16,8 +18,8 @@ async function read(name) {
 }
 
 /** Say something to the parent; the browser delivers it only if the parent's origin is listed. */
-function tell(origins, type) {
-  for (const origin of [...origins, location.origin]) window.parent.postMessage({ type }, origin);
+function tell(origins, type, more = {}) {
+  for (const origin of [...origins, location.origin]) window.parent.postMessage({ ...more, type }, origin);
 }
 
 /** A fresh token from the portal. It goes to the chat server once and is kept nowhere. */
@@ -38,18 +40,44 @@ function tokenFromParent(origins) {
   });
 }
 
+/** What a launch from an EHR left in the address: good for one session, then only another launch helps. */
+function launchCode() {
+  const [, code] = location.hash.match(/^#launch=([\w-]+)$/) ?? [];
+  if (code) history.replaceState(null, "", location.pathname);
+  let unused = code;
+  return code && (async () => {
+    if (!unused) throw new ChatError(403);
+    const launch = unused;
+    unused = null;
+    return { launch };
+  });
+}
+
+/** What the chat may do here, for `SpineChat.place`. */
+function placeOf({ origins, portal }, launched) {
+  if (launched) return { identity: launched };
+  if (!FRAMED) return {};
+  if (!ON_A_SITE) return portal ? { identity: async () => ({ portal_token: await tokenFromParent(origins) }) } : {};
+  return {
+    onClose: () => tell(origins, "spine-chat:close"),
+    onAnswer: (urgent) => tell(origins, "spine-chat:answer", { urgent }),
+    onSource: (event, section) => {
+      event.preventDefault();
+      tell(origins, "spine-chat:section", { section });
+    },
+  };
+}
+
 async function start() {
-  const { origins, portal } = await read("frame.json");
+  const launched = launchCode();
   const chat = new SpineChat();
-  const framed = window.parent !== window;
-  chat.framed = { onClose: framed && ON_A_SITE ? () => tell(origins, "spine-chat:close") : null };
-  if (portal && framed && !ON_A_SITE) chat.identity = () => tokenFromParent(origins);
+  chat.place = placeOf(await read("frame.json"), launched);
   document.getElementById("frame-chat").replaceChildren(chat);
   try {
     const { contacts = [] } = await read("page.json");
     chat.contacts = contacts.filter(({ number }) => number !== "911" && number !== "988");
   } catch (problem) {
-    console.warn(problem); // costs the hospital's numbers under the safety text, nothing else
+    console.warn(problem); // costs the hospital's numbers in the menu and under the safety text, nothing else
   }
 }
 

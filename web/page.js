@@ -1,5 +1,4 @@
 /** Fill the hospital page from page.json, and run its text-size and print buttons. */
-import { SpineChat } from "./chat.js";
 import { el } from "./dom.js";
 import { contactItem, withPhoneLinks } from "./phone-links.js";
 import { recall, remember } from "./memory.js";
@@ -41,8 +40,6 @@ function show(page) {
   // 911 and 988 already stand in the strip above; here they would hide the hospital's own numbers.
   const contacts = (page.contacts ?? []).filter(({ number }) => number !== "911" && number !== "988");
   for (const id of ["page-contacts-top", "page-contacts-bottom"]) byId(id).replaceChildren(...contacts.map(contactItem));
-  const chat = document.querySelector("spine-chat");
-  if (chat instanceof SpineChat) chat.contacts = contacts;
 }
 
 async function load() {
@@ -51,6 +48,7 @@ async function load() {
     const response = await fetch(new URL("page.json", CHAT_ROOT), { credentials: "omit" });
     if (!response.ok) throw new Error(`page.json: ${response.status}`);
     show(await response.json());
+    if (location.hash) byId(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView(); // it came after the address
   } catch (problem) {
     console.warn(problem);
     const again = el("button", { type: "button", onclick: load }, strings.tryAgain);

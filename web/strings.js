@@ -6,9 +6,15 @@
  */
 export const strings = Object.freeze({
   title: "Symptom chat",
-  open: "Ask about your symptoms",
-  openNew: "New answer. Open the chat",
   close: "Close",
+  menu: "Menu",
+  larger: "Larger text",
+  smaller: "Smaller text",
+  print: "Print",
+  save: "Save a copy",
+  fileName: "symptom-chat.txt",
+  findDoctor: "Find a doctor",
+  phoneNumbers: "Phone numbers",
 
   emergencyStrip: "Emergency phone numbers",
   call911: "Call 911",
@@ -33,8 +39,7 @@ export const strings = Object.freeze({
     urgent: "Urgent advice",
     safety: "The chat cannot answer right now",
   }),
-  source: "From this page:",
-  sourceElsewhere: "From the hospital's page:",
+  source: "From the hospital's page:",
   choices: "Answers you can choose",
   youCanAnswer: "You can answer:",
   chooseMany: "Choose all that apply. Then press Done.",
@@ -60,7 +65,9 @@ export const strings = Object.freeze({
     "Call 911 or go to the nearest emergency room now if your legs are weak or numb, it is hard to walk, " +
     "you have new trouble with pee or poop, or you feel numb between your legs. Do the same for any other emergency. " +
     "If you may hurt yourself, call or text 988.",
-  noAnswer: "We got no answer to your message. It is kept here.",
+  noConnection: "No connection. Your words are kept here. They are sent when it is back.",
+  noAnswer: "We got no answer to your message. It is kept here and sent again.",
+  visitEnded: "Your visit here has ended. Please open the chat again from your portal.",
   tooLong: "Your message is too long. Please make it shorter and send it again.",
   refused: "This message could not be read. Please write it in other words.",
   tooMany: "Too many messages came at once. Please wait a minute, then try again.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.settings import Settings, SettingsError
+from assistant.settings import Settings, SettingsError, Smart
 
 
 def test_without_variables_the_defaults_hold() -> None:
@@ -54,3 +54,55 @@ def test_values_are_read() -> None:
     assert settings.turn_seconds == 3.5
     assert settings.proxies_count == 1
     assert settings.frame_ancestors == ("https://portal.example", "https://www.hospital.example:8443")
+
+
+SMART = {
+    "SPINE_TRIAGE_SMART_ISSUERS": "https://ehr.example/fhir/ https://second.example:8443/r4",
+    "SPINE_TRIAGE_SMART_CLIENT_ID": "spine-chat",
+    "SPINE_TRIAGE_PUBLIC_URL": "https://chat.example/",
+}
+PRODUCTION = {"SPINE_TRIAGE_ENV": "production", "SPINE_TRIAGE_SECRET": "s" * 32}
+
+
+def test_the_smart_launch_is_read() -> None:
+    issuers = ("https://ehr.example/fhir", "https://second.example:8443/r4")
+    assert Settings.from_env({**PRODUCTION, **SMART}).smart == Smart(issuers, "spine-chat", "https://chat.example")
+    secret = {"SPINE_TRIAGE_SMART_CLIENT_SECRET": "between us"}
+    assert Settings.from_env({**SMART, **secret}).smart == Smart(
+        issuers, "spine-chat", "https://chat.example", "between us", loopback_http=True
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"SPINE_TRIAGE_SMART_ISSUERS": ""},
+        {"SPINE_TRIAGE_SMART_ISSUERS": "https://ehr.example/fhir?tenant=1"},
+        {"SPINE_TRIAGE_SMART_ISSUERS": "https://ehr.example/fhir#a"},
+        {"SPINE_TRIAGE_SMART_ISSUERS": "https://user@ehr.example/fhir"},
+        {"SPINE_TRIAGE_SMART_ISSUERS": "http://ehr.example/fhir"},
+        {"SPINE_TRIAGE_SMART_ISSUERS": "http://127.0.0.1:8080/fhir"},
+        {"SPINE_TRIAGE_SMART_ISSUERS": "https://ehr.example/fhir ehr.example"},
+        {"SPINE_TRIAGE_SMART_CLIENT_ID": ""},
+        {"SPINE_TRIAGE_PUBLIC_URL": ""},
+        {"SPINE_TRIAGE_PUBLIC_URL": "chat.example"},
+        {"SPINE_TRIAGE_PUBLIC_URL": "https://chat.example/spine"},
+        {"SPINE_TRIAGE_PUBLIC_URL": "http://localhost:5005"},
+    ],
+    ids=str,
+)
+def test_a_smart_launch_that_is_half_set_or_not_safe_is_refused_by_name(change: dict[str, str]) -> None:
+    (name,) = change
+    with pytest.raises(SettingsError, match=name):
+        Settings.from_env({**PRODUCTION, **SMART, **change})
+
+
+def test_in_development_an_ehr_on_this_machine_may_do_without_tls() -> None:
+    here = {
+        "SPINE_TRIAGE_SMART_ISSUERS": "http://localhost:8080/fhir",
+        "SPINE_TRIAGE_PUBLIC_URL": "http://127.0.0.1:5005",
+    }
+    assert Settings.from_env({**SMART, **here}).smart is not None
+    elsewhere = {"SPINE_TRIAGE_SMART_ISSUERS": "http://ehr.example/fhir"}
+    with pytest.raises(SettingsError, match="SPINE_TRIAGE_SMART_ISSUERS"):
+        Settings.from_env({**SMART, **elsewhere})

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import itertools
 import os
 import socket
 import subprocess
@@ -12,14 +14,19 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Awaitable, Callable
+from typing import Any, Awaitable, Callable, Iterator
 
 import requests
-from rasa.core.channels.channel import UserMessage
+from rasa.core.channels.channel import UserMessage, register
 from rasa.core.tracker_store import FailSafeTrackerStore
+from rasa.shared.core.domain import Domain
 from sanic import Sanic
 
-from assistant.settings import ROOT, SECRET
+from assistant.chat_turns import Assessment
+from assistant.guard import Guard
+from assistant.safe_sql_tracker_store import SafeSQLTrackerStore
+from assistant.settings import ROOT, SECRET, Settings
+from assistant.web_channel import WebChannel
 
 EMERGENCY = "Call 911 now."
 CRISIS = "Call or text 988 now."
@@ -28,6 +35,7 @@ SECRET_VALUE = "test-secret-" + "x" * 32
 FIXED = {"utter_emergency_self": EMERGENCY, "utter_crisis_self": CRISIS, "utter_safety": SAFETY}
 
 Bot = Callable[[UserMessage], Awaitable[None]]
+_numbers = itertools.count()  # Sanic wants a new name for each app
 
 
 def fake_screen(text: str) -> Any:
@@ -103,8 +111,8 @@ class Client:
 class Background:
     """A Sanic server in a thread of this process."""
 
-    def __init__(self, app: Sanic) -> None:
-        self.port = free_port()
+    def __init__(self, app: Sanic, port: int | None = None) -> None:
+        self.port = port or free_port()
         self._app = app
         self._loop = asyncio.new_event_loop()
         self._started = threading.Event()
@@ -132,6 +140,22 @@ class Background:
         self._loop.run_forever()
         server.close()
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+
+
+@contextlib.contextmanager
+def fake_rasa(settings: Settings, database: Path, port: int | None = None) -> Iterator[Client]:
+    """A client without a session, on a server with a fake Rasa."""
+    channel = WebChannel(
+        settings=settings,
+        guard=Guard(fake_screen, FIXED.__getitem__),
+        assess=lambda _tracker: Assessment("APPOINTMENT", "ask_bladder"),
+        page=lambda: {"title": "Page", "sections": [], "contacts": []},
+    )
+    app = Sanic(f"test_{next(_numbers)}", configure_logging=False)
+    app.ctx.agent = agent = FakeAgent(FailSafeTrackerStore(SafeSQLTrackerStore(Domain.empty(), db=str(database))))
+    register([channel], app, route="/webhooks/")
+    with Background(app, port) as server:
+        yield Client(f"http://127.0.0.1:{server.port}", agent=agent)
 
 
 def free_port() -> int:
@@ -170,9 +194,9 @@ class ServerProcess:
         raise AssertionError(f"{path} was not ready in {seconds} s: {self.log.read_text()[-3000:]}")
 
 
-def start_server(folder: Path, model: str, **env: str) -> ServerProcess:
+def start_server(folder: Path, model: str, *, port: int | None = None, **env: str) -> ServerProcess:
     """Start the server on a free port with its database in `folder`."""
-    port = free_port()
+    port = port or free_port()
     variables = {
         **os.environ,
         SECRET: SECRET_VALUE,

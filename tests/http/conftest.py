@@ -6,25 +6,9 @@ from pathlib import Path
 from typing import Iterator
 
 import pytest
-from chat_server import (
-    FIXED,
-    Background,
-    Client,
-    FakeAgent,
-    ServerProcess,
-    fake_screen,
-    start_server,
-)
-from rasa.core.channels.channel import register
-from rasa.core.tracker_store import FailSafeTrackerStore
-from rasa.shared.core.domain import Domain
-from sanic import Sanic
+from chat_server import Client, ServerProcess, fake_rasa, start_server
 
-from assistant.chat_turns import Assessment
-from assistant.guard import Guard
-from assistant.safe_sql_tracker_store import SafeSQLTrackerStore
 from assistant.settings import Settings
-from assistant.web_channel import WebChannel
 
 
 @pytest.fixture
@@ -33,7 +17,7 @@ def settings(tmp_path: Path) -> Settings:
     web = tmp_path / "web"
     web.mkdir()
     (web / "page.html").write_text("<!doctype html><title>page</title>")
-    (web / "page.js").write_text("export {};")
+    (web / "page.js").write_text("// a remark\nexport const shown = 1;\n")
     (web / "notes.txt").write_text("not for the browser")
     (tmp_path / "outside.js").write_text("secret")
     (web / "link.js").symlink_to(tmp_path / "outside.js")
@@ -48,20 +32,10 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def chat(settings: Settings, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Client]:
+def chat(settings: Settings, tmp_path: Path) -> Iterator[Client]:
     """A client without a session, on a server with a fake Rasa."""
-    channel = WebChannel(
-        settings=settings,
-        guard=Guard(fake_screen, FIXED.__getitem__),
-        assess=lambda _tracker: Assessment("APPOINTMENT", "ask_bladder"),
-        page=lambda: {"title": "Page", "sections": [], "contacts": []},
-    )
-    store = SafeSQLTrackerStore(Domain.empty(), db=str(tmp_path / "conversations.db"))
-    app = Sanic(f"test_{abs(hash(request.node.nodeid))}", configure_logging=False)
-    app.ctx.agent = agent = FakeAgent(FailSafeTrackerStore(store))
-    register([channel], app, route="/webhooks/")
-    with Background(app) as server:
-        yield Client(f"http://127.0.0.1:{server.port}", agent=agent)
+    with fake_rasa(settings, tmp_path / "conversations.db") as client:
+        yield client
 
 
 @pytest.fixture

@@ -9,15 +9,21 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 import jwt
 import pytest
+import requests
+from chat_server import Client, fake_rasa
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from assistant.portal import LONGEST, Portal, PortalError, PortalTokens
+from assistant.database import Database
+from assistant.portal import LONGEST, Portal, PortalError, PortalTokens, conversation_id
 from assistant.sessions import Sessions
+from assistant.settings import Settings
 
 ISSUER, AUDIENCE = "https://portal.example", "spine-triage"
 SECRET = "a secret that both sides have, long enough"
@@ -195,3 +201,30 @@ def test_a_session_of_a_portal_opens_its_conversation_and_cannot_be_forged(by_se
     forged = session.token.replace(visit.conversation_id, "p_" + "0" * 40)
     with pytest.raises(Exception, match="invalid"):
         sessions.read(f"Bearer {forged}")
+
+
+def test_an_erased_conversation_begins_anew_but_not_without_its_database(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_portal = replace(settings, portal=Portal(ISSUER, AUDIENCE, secret=SECRET))
+    with fake_rasa(with_portal, tmp_path / "conversations.db") as chat:
+
+        def enter() -> requests.Response:
+            return requests.post(f"{chat.base}/chat/sessions", json={"portal_token": signed(CLAIMS)}, timeout=10)
+
+        me = Client(chat.base, enter().json()["token"])
+        me.send("m1", "hello")
+        assert me.call("DELETE", "/chat/sessions/current").status_code == 204
+        database: Database = chat.agent.tracker_store._tracker_store.database
+        monkeypatch.setattr(database, "_resting_until", float("inf"))
+        refused = enter()
+        assert (refused.status_code, refused.json()["error"]["code"]) == (503, "store_down")
+        assert refused.headers["Retry-After"] == "5"
+        monkeypatch.setattr(database, "_resting_until", float("-inf"))
+        again = Client(chat.base, enter().json()["token"])
+        assert again.call("GET", "/chat/messages").json()["messages"] == []
+
+
+def test_a_portals_name_and_an_ehrs_never_mean_the_same_conversation() -> None:
+    named = [("i", "s"), ("i", "1:sp"), ("smart", "i", "s", ""), ("smart", "i", "s", "p"), ("smart", "i", "sp", "")]
+    assert len({conversation_id(KEY, *whose) for whose in named}) == len(named)

@@ -7,6 +7,7 @@ import json
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -17,11 +18,6 @@ from rasa.core.channels.channel import UserMessage
 from assistant.database import Database
 from assistant.sessions import Sessions
 from assistant.settings import Settings
-
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
 
 
 def str_start(value: object) -> str:
@@ -101,6 +97,7 @@ def test_history_is_the_conversation_in_order(me: Client) -> None:
         ("bot", "You said: yes please"),
     ]
     assert history[-1]["buttons"]
+    assert all(datetime.fromisoformat(message["at"]).tzinfo is not None for message in history)
 
 
 def test_history_of_a_new_session_is_empty(me: Client) -> None:
@@ -245,7 +242,7 @@ def test_an_outage_of_the_database_does_not_stop_the_conversation(me: Client, mo
         ('{"id": "m1", "text": "///"}', 422, "empty"),
         (json.dumps({"id": "m1", "text": "x" * 16_000}), 413, "too_large"),
         (json.dumps({"id": "m1", "text": "x" * 1_000_000}), 413, "too_large"),
-        (json.dumps({"id": "m1", "text": "x" * 5_000_000}), 413, "too_large"),
+        (json.dumps({"id": "m1", "text": "x" * 10_000_000}), 413, "too_large"),
     ],
     ids=str_start,
 )
@@ -456,44 +453,6 @@ def test_a_wrong_method_is_named_as_such(chat: Client, method: str, path: str) -
     response = chat.call(method, path)
     refused(response, 405, "method_not_allowed")
     assert response.headers["Allow"]
-
-
-def test_the_page_and_its_files_are_served_with_a_strict_policy(chat: Client) -> None:
-    page, script = chat.call("GET", "/chat/"), chat.call("GET", "/chat/static/page.js")
-    assert page.headers["Content-Type"].startswith("text/html")
-    assert script.headers["Content-Type"].startswith("text/javascript")
-    for response in (page, script, chat.call("GET", "/chat/page.json"), chat.call("GET", "/chat/nothing")):
-        assert response.headers["Content-Security-Policy"] == POLICY
-        assert response.headers["X-Content-Type-Options"] == "nosniff"
-        assert response.headers["Referrer-Policy"] == "no-referrer"
-        assert "Access-Control-Allow-Origin" not in response.headers
-
-
-def test_an_unchanged_file_is_not_sent_twice(chat: Client) -> None:
-    tag = chat.call("GET", "/chat/static/page.js").headers["ETag"]
-    assert chat.call("GET", "/chat/static/page.js", headers={"If-None-Match": tag}).status_code == 304
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "..%2foutside.js",
-        "%2e%2e/outside.js",
-        "notes.txt",
-        "link.js",
-        ".hidden.js",
-        "page",
-        "page.js%00.js",
-        "%2fetc%2fpasswd",
-    ],
-)
-def test_no_file_outside_the_folder_or_of_another_kind_is_served(chat: Client, name: str) -> None:
-    response = chat.call("GET", f"/chat/static/{name}")
-    refused(response, 404, "not_found")
-
-
-def test_the_page_comes_as_data(chat: Client) -> None:
-    assert chat.call("GET", "/chat/page.json").json() == {"title": "Page", "sections": [], "contacts": []}
 
 
 def test_alive_and_ready_are_told_apart(chat: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,14 +16,15 @@ def project(tmp_path: Path, root: Path) -> Path:
     """A project whose Python fails for the tool that BROKEN names."""
     (tmp_path / "scripts").mkdir()
     shutil.copy(root / "scripts" / "check", tmp_path / "scripts" / "check")
-    browser = tmp_path / "scripts" / "browser"
-    browser.write_text("#!/bin/sh\n")
+    tools = [tmp_path / "scripts" / name for name in ("browser", "node-tools")]
+    for tool in tools:
+        tool.write_text("#!/bin/sh\n")
     python = tmp_path / ".venv" / "bin" / "python"
     python.parent.mkdir(parents=True)
     python.write_text(
         f'#!/bin/sh\ncase "$*" in *pytest*) echo "{CLOSING_LINE}";; esac\ncase "$*" in *"$BROKEN"*) exit 3;; esac\n'
     )
-    for script in (python, browser):
+    for script in (python, *tools):
         script.chmod(0o755)
     return tmp_path
 

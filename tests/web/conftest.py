@@ -7,46 +7,34 @@ The browser lives for one test module only, because Playwright's loop would stop
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from chromium_start import CHROMIUM_ARGUMENTS, find_chromium
 from fake_server import FakeServer
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 OpenPage = Callable[..., Page]
 
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
-
-def find_chromium(bundled: str) -> str | None:
-    """The system's Chromium, else the one that came with Playwright, else None."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if path := shutil.which(name):
-            return path
-    return bundled if Path(bundled).exists() else None
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """A Chromium to drive. Without one the test is skipped, or fails where everything must run."""
+    with sync_playwright() as playwright:
+        path = find_chromium(playwright.chromium.executable_path)
+    if path is None:
+        reason = "no Chromium: install one, or run `playwright install chromium`"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return path
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
+def chromium(chromium_path: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        path = find_chromium(playwright.chromium.executable_path)
-        if path is None:
-            reason = "no Chromium: install one, or run `playwright install chromium`"
-            if os.environ.get("CI") == "true":
-                pytest.fail(reason)
-            pytest.skip(reason)
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM_ARGUMENTS)
         yield browser
         browser.close()
 

@@ -14,7 +14,7 @@ WEB = Path(__file__).parents[2] / "web"
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "img-src 'self' data:; base-uri 'none'; form-action 'none'"
+    "img-src 'self' data:; frame-src 'self'; base-uri 'none'; form-action 'none'"
 )
 
 YES_NO = [{"title": title, "payload": title} for title in ("Yes", "No", "Not sure")]
@@ -119,9 +119,12 @@ class FakeServer:
     """Runs in its own thread. `faults` are used up one by one by POST /chat/messages, before the canned replies."""
 
     received: list[dict[str, Any]] = field(default_factory=list)
+    opened: list[dict[str, Any]] = field(default_factory=list)  # what each session was opened with
     faults: list[int | str] = field(default_factory=list)
     conversations: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    url: str = ""
+    url: str = ""  # the hospital's page
+    chat: str = ""  # the chat alone
+    _held: bool = False
 
     def start(self) -> None:
         """Listen on a free port of the loopback address; returns when requests are served."""
@@ -139,12 +142,22 @@ class FakeServer:
         self._thread.join(timeout=10)
         self._loop.close()
 
+    def hold(self) -> None:
+        """Answer no message until `release`."""
+        self._held = True
+
+    def release(self) -> None:
+        """Answer what was held."""
+        self._held = False
+
     async def _listen(self) -> None:
         app = web.Application(middlewares=[_secured])
         app.add_routes(
             [
                 web.get("/chat/", self._page),
                 web.get("/chat/page.json", self._page_json),
+                web.get("/chat/frame", self._frame),
+                web.get("/chat/frame.json", self._frame_json),
                 web.post("/chat/sessions", self._open),
                 web.delete("/chat/sessions/current", self._erase),
                 web.post("/chat/messages", self._answer),
@@ -157,14 +170,22 @@ class FakeServer:
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         host, port = self._runner.addresses[0][:2]
         self.url = f"http://{host}:{port}/chat/"
+        self.chat = f"{self.url}frame"
 
     async def _page(self, request: web.Request) -> web.StreamResponse:
         return web.FileResponse(WEB / "page.html")
+
+    async def _frame(self, request: web.Request) -> web.StreamResponse:
+        return web.FileResponse(WEB / "frame.html")
+
+    async def _frame_json(self, request: web.Request) -> web.Response:
+        return web.json_response({"origins": [], "portal": False})
 
     async def _page_json(self, request: web.Request) -> web.Response:
         return web.json_response(PAGE)
 
     async def _open(self, request: web.Request) -> web.Response:
+        self.opened.append(await request.json())
         token = f"token-{len(self.conversations) + 1}"
         self.conversations[token] = []
         return web.json_response({"token": token, "expires_at": "2099-01-01T00:00:00Z"}, status=201)
@@ -181,6 +202,8 @@ class FakeServer:
         message = await request.json()
         self.received.append(message)
         fault = self.faults.pop(0) if self.faults else None
+        while self._held:
+            await asyncio.sleep(0.02)
         if fault == "hang":
             await asyncio.sleep(60)
         if fault == "silence":

@@ -1,69 +1,15 @@
-"""What a patient sees and hears on the chat page, in a real browser against the fake server."""
+"""What a patient sees and hears in the chat, in a real browser against the fake server."""
 
 from __future__ import annotations
 
-import gzip
 import re
-from collections.abc import Callable
 
 import pytest
-from fake_server import WEB, FakeServer
-from playwright.sync_api import Locator, Page, expect
+from acting import OpenPage, choose, focused, log, press_tab_until, say
+from fake_server import FakeServer
+from playwright.sync_api import expect
 
-OpenPage = Callable[..., Page]
 EMERGENCY_ROOM = re.compile("go to the nearest emergency room")
-
-
-def say(page: Page, words: str) -> None:
-    page.get_by_label("Your message").fill(words)
-    page.keyboard.press("Enter")
-
-
-def log(page: Page) -> Locator:
-    return page.get_by_role("log")
-
-
-def focused(page: Page) -> str:
-    """The name or id of the element that has the focus, inside the chat or outside it."""
-    found = page.evaluate(
-        """() => {
-          let at = document.activeElement;
-          while (at.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
-          return at.id || at.textContent.trim();
-        }"""
-    )
-    return str(found)
-
-
-def press_tab_until(page: Page, name: str) -> None:
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        if focused(page) == name:
-            return
-    raise AssertionError(f"40 presses of Tab do not reach {name!r}")
-
-
-def test_the_page_shows_its_data_as_text_with_phone_links(server: FakeServer, open_page: OpenPage) -> None:
-    page = open_page(server.url)
-    main = page.get_by_role("main")
-    expect(main.get_by_role("heading", level=1)).to_have_text("Test tumors of the spine")
-    expect(main.get_by_text("<b>Trouble</b> with the bladder")).to_be_visible()
-    expect(main.locator("#treatment a[href='tel:+12015550100']")).to_have_text("201-555-0100")
-    expect(main.locator("#page-contacts-top a")).to_have_text(["201-555-0100", "201-555-0199"])
-
-
-def test_text_without_a_heading_follows_the_page_title(server: FakeServer, open_page: OpenPage) -> None:
-    page = open_page(server.url)
-    expect(page.locator("#page-sections section").first).to_have_text("A short opening of the test page.")
-
-
-@pytest.mark.parametrize("width", [320, 1280])
-def test_911_and_988_are_links_without_any_script(server: FakeServer, open_page: OpenPage, width: int) -> None:
-    page = open_page(server.url, width=width, java_script_enabled=False)
-    strip = page.get_by_role("region", name="Emergency phone numbers")
-    expect(strip.get_by_role("link", name="Call 911")).to_have_attribute("href", "tel:911")
-    expect(strip.get_by_role("link", name="Call or text 988")).to_have_attribute("href", "tel:988")
-    expect(page.get_by_text("The chat is not available here.")).to_be_visible()
 
 
 @pytest.mark.parametrize(
@@ -77,7 +23,7 @@ def test_911_and_988_are_links_without_any_script(server: FakeServer, open_page:
 def test_emergency_crisis_and_safety_texts_are_alerts_with_a_call_link(
     server: FakeServer, open_page: OpenPage, words: str, number: str, title: str
 ) -> None:
-    page = open_page(server.url)
+    page = open_page(server.chat)
     say(page, words)
     alert = log(page).get_by_role("alert")
     expect(alert).to_contain_text(title)
@@ -86,8 +32,8 @@ def test_emergency_crisis_and_safety_texts_are_alerts_with_a_call_link(
 
 
 def test_a_conversation_needs_only_the_keyboard(server: FakeServer, open_page: OpenPage) -> None:
-    page = open_page(server.url)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Test tumors of the spine")
+    page = open_page(server.chat)
+    expect(page.get_by_label("Your message")).to_be_visible()
     press_tab_until(page, "words")
     page.keyboard.type("my back hurts")
     page.keyboard.press("Escape")
@@ -105,7 +51,7 @@ def test_a_conversation_needs_only_the_keyboard(server: FakeServer, open_page: O
 
 
 def test_the_focus_returns_to_the_input_after_a_click_on_send(server: FakeServer, open_page: OpenPage) -> None:
-    page = open_page(server.url)
+    page = open_page(server.chat)
     page.get_by_label("Your message").fill("hello")
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_label("Your message")).to_be_focused()
@@ -113,7 +59,7 @@ def test_the_focus_returns_to_the_input_after_a_click_on_send(server: FakeServer
 
 
 def test_a_button_sends_its_payload_and_many_choices_send_their_titles(server: FakeServer, open_page: OpenPage) -> None:
-    page = open_page(server.url)
+    page = open_page(server.chat)
     say(page, "my back hurts")
     page.get_by_role("button", name="Yes").click()
     page.get_by_role("button", name="Done").click()
@@ -127,21 +73,12 @@ def test_a_button_sends_its_payload_and_many_choices_send_their_titles(server: F
     assert (yes["payload"], chosen["text"]) == ("Yes", "Weak legs. Numb between the legs")
 
 
-def test_an_answer_from_the_page_names_its_section_and_leads_there(server: FakeServer, open_page: OpenPage) -> None:
-    page = open_page(server.url, width=360, height=740)
-    page.get_by_role("button", name="Ask about your symptoms").click()
-    say(page, "what are the symptoms?")
-    page.get_by_role("link", name="What are the symptoms?").click()
-    expect(page.get_by_role("dialog")).to_be_hidden()
-    expect(page.locator("#symptoms")).to_be_in_viewport()
-
-
 @pytest.mark.parametrize("fault", [409, 500, "silence"])
 def test_a_message_without_an_answer_gets_the_safety_text_and_keeps_its_id(
     server: FakeServer, open_page: OpenPage, fault: int | str
 ) -> None:
     server.faults = [fault]
-    page = open_page(server.url)
+    page = open_page(server.chat)
     say(page, "my legs gave out")
     alert = log(page).get_by_role("alert")
     expect(alert).to_contain_text(EMERGENCY_ROOM)
@@ -153,14 +90,14 @@ def test_a_message_without_an_answer_gets_the_safety_text_and_keeps_its_id(
 
 def test_the_safety_text_of_the_server_goes_before_the_built_in_one(server: FakeServer, open_page: OpenPage) -> None:
     server.faults = [503]
-    page = open_page(server.url)
+    page = open_page(server.chat)
     say(page, "hello")
     expect(log(page).get_by_role("alert")).to_contain_text("The server's own safety text.")
 
 
 def test_a_crisis_in_a_refused_message_offers_the_crisis_line(server: FakeServer, open_page: OpenPage) -> None:
     server.faults = [429]
-    page = open_page(server.url)
+    page = open_page(server.chat)
     say(page, "i want to die")
     alert = log(page).get_by_role("alert")
     expect(alert).to_contain_text("Crisis support")
@@ -168,7 +105,7 @@ def test_a_crisis_in_a_refused_message_offers_the_crisis_line(server: FakeServer
 
 
 def test_a_server_that_is_gone_is_answered_by_the_built_in_safety_text(server: FakeServer, open_page: OpenPage) -> None:
-    page = open_page(server.url)
+    page = open_page(server.chat)
     say(page, "hello")
     expect(log(page)).to_contain_text("You wrote: hello")
     server.stop()
@@ -183,7 +120,7 @@ def test_after_two_seconds_it_says_that_it_works_and_after_eight_it_gives_the_sa
     server: FakeServer, open_page: OpenPage
 ) -> None:
     server.faults = ["hang"]
-    page = open_page(server.url, prepare=lambda page: page.clock.install())
+    page = open_page(server.chat, prepare=lambda page: page.clock.install())
     with page.expect_request("**/chat/messages"):
         say(page, "my legs gave out")
     working = page.get_by_text("Working on your answer.")
@@ -199,7 +136,7 @@ def test_after_two_seconds_it_says_that_it_works_and_after_eight_it_gives_the_sa
 
 def test_a_message_that_is_too_long_comes_back_into_the_input(server: FakeServer, open_page: OpenPage) -> None:
     server.faults = [413]
-    page = open_page(server.url)
+    page = open_page(server.chat)
     say(page, "a long story")
     expect(log(page).get_by_role("alert")).to_contain_text("too long")
     expect(page.get_by_label("Your message")).to_have_value("a long story")
@@ -207,7 +144,7 @@ def test_a_message_that_is_too_long_comes_back_into_the_input(server: FakeServer
 
 
 def test_a_lost_session_is_replaced_and_the_message_is_sent_again(server: FakeServer, open_page: OpenPage) -> None:
-    page = open_page(server.url)
+    page = open_page(server.chat)
     say(page, "hello")
     expect(log(page)).to_contain_text("You wrote: hello")
     server.conversations.clear()
@@ -218,7 +155,7 @@ def test_a_lost_session_is_replaced_and_the_message_is_sent_again(server: FakeSe
 
 
 def test_a_button_of_a_lost_session_is_sent_as_words(server: FakeServer, open_page: OpenPage) -> None:
-    page = open_page(server.url)
+    page = open_page(server.chat)
     say(page, "my back hurts")
     expect(page.get_by_role("button", name="Yes")).to_be_visible()
     server.conversations.clear()
@@ -228,7 +165,7 @@ def test_a_button_of_a_lost_session_is_sent_as_words(server: FakeServer, open_pa
 
 
 def test_history_comes_back_after_a_reload_without_being_spoken(server: FakeServer, open_page: OpenPage) -> None:
-    page = open_page(server.url)
+    page = open_page(server.chat)
     say(page, "my legs gave out")
     say(page, "my back hurts")
     expect(page.get_by_role("button", name="Not sure")).to_be_visible()
@@ -249,11 +186,11 @@ def test_history_comes_back_after_a_reload_without_being_spoken(server: FakeServ
 
 
 def test_start_over_erases_the_screen_and_the_server(server: FakeServer, open_page: OpenPage) -> None:
-    page = open_page(server.url)
+    page = open_page(server.chat)
     say(page, "my back hurts")
     expect(page.get_by_role("button", name="Not sure")).to_be_visible()
     page.get_by_label("Your message").fill("half a sentence")
-    page.get_by_role("button", name="Start over").click()
+    choose(page, "Start over")
     page.get_by_role("button", name="Yes, erase it").click()
     expect(page.get_by_text("The chat is erased.")).to_have_count(1)
     expect(log(page)).to_be_empty()
@@ -261,66 +198,22 @@ def test_start_over_erases_the_screen_and_the_server(server: FakeServer, open_pa
     expect(page.get_by_role("button", name="Not sure")).to_have_count(0)
     assert server.conversations == {}
     page.reload()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Test tumors of the spine")
+    expect(page.get_by_label("Your message")).to_be_visible()
     expect(log(page)).to_be_empty()
 
 
 def test_an_answer_to_an_erased_chat_does_not_appear(server: FakeServer, open_page: OpenPage) -> None:
-    page = open_page(server.url)
+    page = open_page(server.chat)
     say(page, "hello")
     expect(log(page)).to_contain_text("You wrote: hello")
     server.faults = ["hang"]
     say(page, "my legs gave out")
-    page.get_by_role("button", name="Start over").click()
+    choose(page, "Start over")
     page.get_by_role("button", name="Yes, erase it").click()
     say(page, "a new start")
     expect(log(page)).to_contain_text("You wrote: a new start")
     expect(log(page)).not_to_contain_text("my legs gave out")
     expect(log(page).get_by_role("alert")).to_have_count(0)
-
-
-def test_the_phone_chat_keeps_911_in_sight_and_escape_closes_it(server: FakeServer, open_page: OpenPage) -> None:
-    page = open_page(server.url, width=320, height=480)
-    launcher = page.get_by_role("button", name="Ask about your symptoms")
-    launcher.click()
-    for words in ("my legs gave out", "what are the symptoms?", "my back hurts"):
-        say(page, words)
-    expect(page.get_by_role("button", name="Yes")).to_be_visible()
-    dialog = page.get_by_role("dialog")
-    expect(
-        dialog.get_by_role("group", name="Emergency phone numbers").get_by_role("link", name="Call 911")
-    ).to_be_in_viewport(ratio=1)
-    assert page.evaluate("document.documentElement.scrollWidth") == 320
-    page.get_by_role("button", name="Start over").click()
-    page.get_by_role("button", name="No, keep it").click()
-    page.keyboard.press("Escape")
-    expect(dialog).to_be_hidden()
-    expect(launcher).to_be_focused()
-
-
-def test_an_emergency_reopens_a_chat_that_was_closed_while_waiting(server: FakeServer, open_page: OpenPage) -> None:
-    server.faults = ["hang"]
-    page = open_page(server.url, width=360, height=740, prepare=lambda page: page.clock.install())
-    page.get_by_role("button", name="Ask about your symptoms").click()
-    with page.expect_request("**/chat/messages"):
-        say(page, "my legs gave out")
-    page.get_by_role("button", name="Close").click()
-    page.clock.run_for(8100)
-    expect(log(page).get_by_role("alert")).to_be_visible()
-
-
-def test_larger_text_doubles_and_is_remembered(server: FakeServer, open_page: OpenPage) -> None:
-    page = open_page(server.url, width=360)
-    size = "parseFloat(getComputedStyle(document.querySelector('main p')).fontSize)"
-    expect(page.locator("main p").first).to_be_visible()
-    normal = page.evaluate(size)
-    for _ in range(3):
-        page.get_by_role("button", name="Larger text").click()
-    assert page.evaluate(size) == pytest.approx(2 * normal)
-    expect(page.get_by_role("button", name="Larger text")).to_be_disabled()
-    page.reload()
-    expect(page.locator("main p").first).to_be_visible()
-    assert page.evaluate(size) == pytest.approx(2 * normal)
 
 
 @pytest.mark.parametrize(
@@ -334,14 +227,100 @@ def test_larger_text_doubles_and_is_remembered(server: FakeServer, open_page: Op
 def test_phone_numbers_and_only_phone_numbers_become_links(
     server: FakeServer, open_page: OpenPage, text: str, numbers: list[str]
 ) -> None:
-    page = open_page(server.url)
+    page = open_page(server.chat)
     say(page, text)
     answer = log(page).get_by_text("You wrote:")
     expect(answer).to_have_text(f"You wrote: {text}")
     expect(answer.get_by_role("link")).to_have_text(numbers)
 
 
-def test_the_chat_element_stays_small() -> None:
-    around = {"page.js", "frame.js", "launcher.js"}  # what places the element: one of them a page
-    sizes = {p.name: len(gzip.compress(p.read_bytes(), mtime=0)) for p in WEB.glob("*.js") if p.name not in around}
-    assert sum(sizes.values()) <= 15_360, sizes
+def test_the_menu_makes_the_text_twice_as_large_and_remembers_it(server: FakeServer, open_page: OpenPage) -> None:
+    page = open_page(server.chat)
+    size = "parseFloat(getComputedStyle(document.querySelector('spine-chat')).fontSize)"
+    expect(page.get_by_label("Your message")).to_be_visible()
+    normal = page.evaluate(size)
+    page.get_by_role("button", name="Menu").click()
+    larger = page.get_by_role("button", name="Larger text")
+    for _ in range(3):
+        larger.click()
+    expect(larger).to_have_attribute("aria-disabled", "true")
+    assert page.evaluate(size) == pytest.approx(2 * normal)
+    page.reload()
+    expect(page.get_by_label("Your message")).to_be_visible()
+    assert page.evaluate(size) == pytest.approx(2 * normal)
+
+
+def test_the_menu_asks_for_a_doctor_and_shows_the_numbers(server: FakeServer, open_page: OpenPage) -> None:
+    page = open_page(server.chat)
+    page.get_by_role("button", name="Menu").click()
+    numbers = page.get_by_role("list", name="Phone numbers").get_by_role("link")
+    expect(numbers).to_have_text(["201-555-0100", "201-555-0199"])
+    page.get_by_role("button", name="Find a doctor").click()
+    expect(log(page)).to_contain_text("You wrote: Find a doctor")
+
+
+def test_a_saved_copy_holds_what_both_sides_said(server: FakeServer, open_page: OpenPage) -> None:
+    page = open_page(server.chat)
+    say(page, "my legs gave out")
+    expect(log(page).get_by_role("alert")).to_be_visible()
+    with page.expect_download() as saved:
+        choose(page, "Save a copy")
+    text = " ".join(saved.value.path().read_text("utf-8").split())
+    assert saved.value.suggested_filename == "symptom-chat.txt"
+    assert "You said: my legs gave out" in text and "This could be an emergency. Call 911." in text
+
+
+def test_printing_shows_the_conversation_and_no_controls(server: FakeServer, open_page: OpenPage) -> None:
+    page = open_page(server.chat)
+    say(page, "my legs gave out")
+    page.emulate_media(media="print")
+    expect(log(page)).to_contain_text("This could be an emergency.")
+    expect(page.get_by_label("Your message")).to_be_hidden()
+
+
+def test_escape_closes_the_menu_and_gives_the_focus_back(server: FakeServer, open_page: OpenPage) -> None:
+    page = open_page(server.chat)
+    page.get_by_role("button", name="Menu").click()
+    assert focused(page) == "Larger text"
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Larger text")).to_be_hidden()
+    assert focused(page) == "Menu"
+
+
+@pytest.mark.parametrize("height", [480, 640])
+def test_on_a_small_screen_with_text_at_200_percent_the_talk_keeps_half_the_height(
+    server: FakeServer, open_page: OpenPage, height: int
+) -> None:
+    page = open_page(server.chat, width=320, height=height)
+    page.get_by_role("button", name="Menu").click()
+    for _ in range(3):
+        page.get_by_role("button", name="Larger text").click()
+    page.keyboard.press("Escape")
+    say(page, "my legs gave out")
+    expect(log(page).get_by_role("alert")).to_be_visible()
+    box = page.get_by_role("region", name="Conversation").bounding_box()
+    assert box is not None and box["height"] >= height / 2
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    expect(page.get_by_role("link", name="Call 911").first).to_be_in_viewport(ratio=1)
+
+
+def test_from_right_to_left_the_persons_words_stand_on_the_other_side(server: FakeServer, open_page: OpenPage) -> None:
+    page = open_page(server.chat)
+    say(page, "hello")
+    said = log(page).get_by_text("hello", exact=False).first
+    left_to_right = said.bounding_box()
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    right_to_left = said.bounding_box()
+    assert left_to_right is not None and right_to_left is not None
+    assert left_to_right["x"] > 600 and right_to_left["x"] < 100
+
+
+def test_no_markup_of_a_person_or_of_the_server_becomes_part_of_the_page(
+    server: FakeServer, open_page: OpenPage
+) -> None:
+    page = open_page(server.chat)
+    attack = "<img src=x onerror=\"document.title='stolen'\"><script>document.title='stolen'</script>"
+    say(page, attack)
+    expect(log(page)).to_contain_text(f"You wrote: {attack}")
+    expect(log(page).locator("img, script")).to_have_count(0)
+    assert page.title() == "Symptom chat"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from acting import framed
 from chat_server import FIXED, Background, FakeAgent, fake_screen, free_port
-from playwright.sync_api import Browser, Frame, FrameLocator, Page, expect
+from playwright.sync_api import Browser, FrameLocator, Page, expect
 from rasa.core.channels.channel import register
 from rasa.core.tracker_store import FailSafeTrackerStore
 from rasa.shared.core.domain import Domain
@@ -86,15 +86,6 @@ def say(frame: FrameLocator, words: str) -> None:
     frame.get_by_role("button", name="Send").click()
 
 
-def framed(page: Page) -> Frame:
-    """The chat's frame; behind the launcher it stands in a closed shadow root, where no locator can look."""
-    for _ in range(50):
-        if found := [frame for frame in page.frames if "/chat/frame" in frame.url]:
-            return found[0]
-        page.wait_for_timeout(100)
-    raise AssertionError("the chat's frame did not load")
-
-
 def test_a_portals_patient_finds_the_conversation_again_and_no_other(sites: Sites, show: Show) -> None:
     first = show(f"{sites.portal.issuer}/").frame_locator("iframe")
     say(first, "my back hurts")
@@ -157,26 +148,3 @@ def test_without_a_token_the_person_gets_the_safety_text(sites: Sites, show: Sho
     frame = show(f"{sites.portal.issuer}/").frame_locator("iframe")
     say(frame, "my legs are weak")
     expect(frame.get_by_role("log")).to_contain_text("911")
-
-
-def test_the_launcher_loads_nothing_of_the_chat_before_it_is_pressed(sites: Sites, show: Show) -> None:
-    page = show(f"{sites.portal.issuer}/hospital")
-    assert [frame.url for frame in page.frames if frame.url.startswith(sites.chat)] == []
-
-
-def test_the_launcher_opens_the_chat_for_anybody_and_escape_gives_the_focus_back(sites: Sites, show: Show) -> None:
-    page = show(f"{sites.portal.issuer}/hospital")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    inside = framed(page)
-    inside.get_by_label("Your message").wait_for()
-    inside.get_by_label("Your message").fill("hello")
-    inside.get_by_role("button", name="Send").click()
-    expect(inside.get_by_role("log")).to_contain_text("You said: hello")  # nobody had to say who this is
-    inside.get_by_label("Your message").press("Escape")
-    assert page.evaluate("document.activeElement.localName") == "spine-chat-launcher"
-
-
-def test_the_launcher_script_is_small() -> None:
-    script = Path(__file__).parents[2] / "web" / "launcher.js"
-    assert len(gzip.compress(script.read_bytes())) <= 5_000

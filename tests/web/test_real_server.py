@@ -5,6 +5,7 @@ No test here is asynchronous, because of Playwright's loop (see conftest.py).
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -74,9 +75,8 @@ def test_a_person_is_led_from_a_greeting_to_the_emergency_advice(
     real_server: ServerProcess, open_page: OpenPage
 ) -> None:
     real_server.wait_until_ready()
-    page = open_page(f"{real_server.client.base}/chat/")
+    page = open_page(f"{real_server.client.base}/chat/frame")
     page.set_default_timeout(15_000)
-    expect(page.get_by_role("heading", level=1)).not_to_have_text("Patient information")
 
     assert answers_to(page, lambda: say(page, "hi")) == [fixed_text("utter_greet")]
 
@@ -84,8 +84,10 @@ def test_a_person_is_led_from_a_greeting_to_the_emergency_advice(
     assert answer.startswith("Metastatic spinal tumors grow quickly, and back pain")
     assert words(answer).endswith(words(fixed_text("utter_safety_line")))
     source = page.get_by_role("log").locator(".source").last
-    expect(source).to_have_text("From this page: What are the symptoms of metastatic spinal tumors?")
-    expect(source.get_by_role("link")).to_have_attribute("href", "#symptoms")
+    expect(source).to_have_text(
+        re.compile("^From the hospital's page: .*: What are the symptoms of metastatic spinal tumors\\?$")
+    )
+    expect(source.get_by_role("link")).to_have_attribute("href", re.compile("/chat/#symptoms$"))
 
     told = answers_to(page, lambda: say(page, "my lower back hurts"))
     assert told == [fixed_text("utter_safety_line"), fixed_text("utter_ask_legs")]
@@ -120,8 +122,10 @@ def test_a_red_flag_is_answered_while_the_model_loads_and_after_the_server_has_s
     real_server: ServerProcess, open_page: OpenPage
 ) -> None:
     number = clinical_data().contacts["appointments"]["number"]
-    early, late = (open_page(f"{real_server.client.base}/chat/") for _ in range(2))
-    expect(late.locator("#page-contacts-top").get_by_role("link", name=number)).to_be_visible()
+    early, late = (open_page(f"{real_server.client.base}/chat/frame") for _ in range(2))
+    late.get_by_role("button", name="Menu").click()
+    expect(late.get_by_role("link", name=number)).to_be_visible()
+    late.keyboard.press("Escape")
     say(early, "my legs gave out this morning")
     expect(last_alert(early)).to_contain_text("This could be an emergency. Please get help now.", timeout=15_000)
 
