@@ -17,6 +17,9 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from assistant.outbox import Outbox
+from assistant.settings import ROOT
+
 logger = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 2
@@ -37,21 +40,34 @@ class Database:
     SQL runs in the event loop, so every wait here is a wait for everybody: all of them are bounded.
     """
 
-    def __init__(self, url: URL | str, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self.engine = create_engine(make_url(url))
+    def __init__(
+        self, url: URL | str, *, clock: Callable[[], float] = time.monotonic, outbox_folder: Path | None = None
+    ) -> None:
+        """`outbox_folder` holds what waits for this database; beside a SQLite file, else in var/, unless told."""
+        parsed = make_url(url)
+        self.engine = create_engine(parsed)
+        self.outbox = Outbox(outbox_folder or _outbox_folder(parsed), parsed.render_as_string(hide_password=True))
         self._clock = clock
         self._resting_until = float("-inf")
         self._created: list[sa.MetaData] = []
 
     @contextlib.contextmanager
     def connect(self, *tables: sa.MetaData) -> Iterator[Connection]:
-        """A transaction, committed at the end of the block. Raises DatabaseDown when the database does not answer."""
+        """A transaction, committed at the end of the block. Raises DatabaseDown when the database does not answer.
+
+        What waits in the outbox is written first, so that everything stands in the order it was said.
+        """
         if self._clock() < self._resting_until:
             raise DatabaseDown
         try:
             self._create(tables)
+            replaying = self.outbox.pending and self.outbox.ready()
             with self.engine.begin() as connection:
+                if replaying:
+                    self.outbox.replay(connection)
                 yield connection
+            if replaying:
+                self.outbox.forget()
         except (IntegrityError, DataError):
             raise  # about the row, not about the database
         except (DBAPIError, PoolTimeout, sqlite3.DatabaseError) as error:
@@ -74,6 +90,11 @@ class Database:
             if metadata not in self._created:
                 metadata.create_all(self.engine)
                 self._created.append(metadata)
+
+
+def _outbox_folder(url: URL) -> Path:
+    in_a_file = url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:"
+    return (Path(str(url.database)).parent if in_a_file else ROOT / "var") / "outbox"
 
 
 def create_engine(url: URL) -> Engine:

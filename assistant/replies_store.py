@@ -7,6 +7,7 @@ import logging
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import Any, Callable
 
 import sqlalchemy as sa
@@ -58,8 +59,8 @@ class StoredReply:
 class RepliesStore:
     """Replies by conversation and message id, in the tracker store's database.
 
-    While the database is away everything works on this process's memory, and is written when it is back: a person
-    must get an answer, even if a repeated message is then processed twice elsewhere.
+    While the database is away everything works on this process's memory, replies wait in the outbox and are written
+    when it is back: a person must get an answer, even if a repeated message is then processed twice elsewhere.
     """
 
     def __init__(self, database: Database | None, *, keep_seconds: int, now: Callable[[], float] = time.time) -> None:
@@ -68,6 +69,10 @@ class RepliesStore:
         self._now = now
         self._memory: OrderedDict[str, dict[str, StoredReply]] = OrderedDict()
         self._erased_here: dict[str, int] = {}
+        if database is not None:
+            database.outbox.knows(_replies)
+            for row in database.outbox.rows(_replies):  # of a process that ended in an outage
+                self._memory.setdefault(row["conversation"], {})[row["message_id"]] = _stored(SimpleNamespace(**row))
 
     def find(self, conversation: str, message_id: str) -> StoredReply | None:
         """The reply already given to this message, if any."""
@@ -97,7 +102,8 @@ class RepliesStore:
                     for reply in waiting.values():
                         _insert(connection, conversation, reply)
             except DatabaseDown:
-                logger.error("reply_kept_in_memory conversation=%s", conversation)
+                if not self._database.outbox.add(_replies, [_row(conversation, stored)]):
+                    logger.error("reply_kept_in_memory conversation=%s", conversation)
             else:
                 del self._memory[conversation]
         while len(self._memory) > CONVERSATIONS_IN_MEMORY:
@@ -165,24 +171,26 @@ def _of(conversation: str) -> Any:
     return sa.select(_replies).where(_replies.c.conversation == conversation)
 
 
+def _row(conversation: str, stored: StoredReply) -> dict[str, Any]:
+    return {
+        "conversation": conversation,
+        "message_id": stored.message_id,
+        "created_at": stored.at,
+        "text": json.dumps(stored.text),
+        "reply": json.dumps(stored.reply),
+    }
+
+
 def _insert(connection: Connection, conversation: str, stored: StoredReply) -> None:
     try:
         with connection.begin_nested():
-            connection.execute(
-                _replies.insert().values(
-                    conversation=conversation,
-                    message_id=stored.message_id,
-                    created_at=stored.at,
-                    text=json.dumps(stored.text),
-                    reply=json.dumps(stored.reply),
-                )
-            )
+            connection.execute(_replies.insert().values(_row(conversation, stored)))
     except IntegrityError:
-        # Another server answered the same message at the same moment; one of the two replies is enough.
+        # Another server answered the same message at the same moment, or the outbox held it; one of them is enough.
         logger.info("reply_already_stored conversation=%s", conversation)
 
 
-def _stored(row: Row) -> StoredReply:
+def _stored(row: Row | SimpleNamespace) -> StoredReply:
     return StoredReply(
         message_id=row.message_id, text=json.loads(row.text), reply=json.loads(row.reply), at=row.created_at
     )

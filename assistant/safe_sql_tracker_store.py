@@ -8,6 +8,7 @@ import json
 import logging
 import os
 from collections import OrderedDict
+from types import SimpleNamespace
 from typing import Any, Generator, Iterable, Iterator, Optional
 
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import FailSafeTrackerStore, SQLTrackerStore, TrackerStore
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, ConversationResumed, Event
+from rasa.shared.core.events import ActionExecuted, ConversationResumed, Event, SessionStarted
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
@@ -38,7 +39,8 @@ class SafeSQLTrackerStore(SQLTrackerStore):
     """Stores conversations in SQLite or PostgreSQL and keeps them going through what usually ends them.
 
     - A row that cannot be read is skipped and logged by its id; Rasa's store ends the process on it.
-    - While the database is away, recent conversations go on from memory and are written when it is back.
+    - While the database is away, recent conversations go on from memory, their turns wait on this machine's disk, and
+      are written when it is back.
     - A conversation left without `action_listen`, or paused, would never answer again; it is healed when read.
     """
 
@@ -58,6 +60,7 @@ class SafeSQLTrackerStore(SQLTrackerStore):
         """Same parameters as Rasa's store, from endpoints.yml; SPINE_TRIAGE_DATABASE_URL overrides them all."""
         url = os.environ.get(DATABASE_URL) or _url(dialect, host, port, db, username, password, query)
         self.database = Database(url)
+        self.database.outbox.knows(self.SQLEvent.__table__)
         self.engine = self.database.engine
         self.sessionmaker = sa.orm.sessionmaker(bind=self.engine)
         self._recent: OrderedDict[str, DialogueStateTracker] = OrderedDict()
@@ -82,7 +85,7 @@ class SafeSQLTrackerStore(SQLTrackerStore):
         try:
             tracker = await super().retrieve(sender_id)
         except DatabaseDown:
-            tracker = self._recent.get(sender_id)
+            tracker = self._recent.get(sender_id) or self._waiting(sender_id)
             if tracker is None:
                 raise  # FailSafeTrackerStore starts a new conversation, whose events are all kept
         return None if tracker is None else self._remember(heal(tracker))
@@ -92,15 +95,18 @@ class SafeSQLTrackerStore(SQLTrackerStore):
         return self._recent.get(sender_id)
 
     async def save(self, tracker: DialogueStateTracker) -> None:
-        """Append the events that are new since the tracker was read. During an outage they wait in memory."""
+        """Append the events that are new since the tracker was read. During an outage they wait in the outbox."""
         self._remember(tracker)
         try:
             await super().save(tracker)
         except DatabaseDown:
             self._unsaved.add(tracker.sender_id)
-            logger.error("conversation_kept_in_memory conversation=%s", tracker.sender_id)
-            return
-        self._unsaved.discard(tracker.sender_id)
+            rows = [_row(tracker.sender_id, event) for event in _new_events(tracker)]
+            if not self.database.outbox.add(self.SQLEvent.__table__, rows):
+                logger.error("conversation_kept_in_memory conversation=%s", tracker.sender_id)
+                return
+        else:
+            self._unsaved.discard(tracker.sender_id)
         _mark_stored(tracker, len(tracker.events))
 
     def erase(self, conversation_id: str) -> None:
@@ -122,7 +128,28 @@ class SafeSQLTrackerStore(SQLTrackerStore):
         return tracker
 
     def _additional_events(self, session: Session, tracker: DialogueStateTracker) -> Iterator[Event]:
-        return itertools.islice(tracker.events, getattr(tracker, _STORED, 0), None)
+        return _new_events(tracker)
+
+    def _event_query(self, session: Session, sender_id: str, fetch_events_from_all_sessions: bool) -> Any:
+        """The events since the last session start, by their ids: Rasa goes by the clock, and clocks are put back."""
+        mine = session.query(self.SQLEvent).filter(self.SQLEvent.sender_id == sender_id)
+        if not fetch_events_from_all_sessions:
+            starts = self.SQLEvent.type_name == SessionStarted.type_name
+            last = session.query(sa.func.max(self.SQLEvent.id)).filter(self.SQLEvent.sender_id == sender_id, starts)
+            mine = mine.filter(self.SQLEvent.id >= sa.func.coalesce(last.scalar_subquery(), 0))
+        return mine.order_by(self.SQLEvent.id)
+
+    def _waiting(self, sender_id: str) -> DialogueStateTracker | None:
+        """The conversation as far as the outbox holds it: what a process that starts in an outage can know."""
+        waiting = self.database.outbox.rows(self.SQLEvent.__table__)
+        rows = [SimpleNamespace(id=None, **row) for row in waiting if row["sender_id"] == sender_id]
+        events = list(_readable(rows))
+        if not events:
+            return None
+        tracker = DialogueStateTracker.from_events(sender_id, events, self.domain.slots)
+        _mark_stored(tracker, len(tracker.events))
+        self._unsaved.add(sender_id)
+        return tracker
 
     def _remember(self, tracker: DialogueStateTracker) -> DialogueStateTracker:
         self._recent[tracker.sender_id] = tracker
@@ -160,6 +187,24 @@ def safe_store(tracker_store: TrackerStore) -> SafeSQLTrackerStore:
             f"Rasa is using {type(tracker_store).__name__}"
         )
     return tracker_store
+
+
+def _new_events(tracker: DialogueStateTracker) -> Iterator[Event]:
+    """What no save has put anywhere yet."""
+    return itertools.islice(tracker.events, getattr(tracker, _STORED, 0), None)
+
+
+def _row(sender_id: str, event: Event) -> dict[str, Any]:
+    """An event as a row of Rasa's table, as its own `save` writes it."""
+    data = event.as_dict()
+    return {
+        "sender_id": sender_id,
+        "type_name": event.type_name,
+        "timestamp": data.get("timestamp"),
+        "intent_name": data.get("parse_data", {}).get("intent", {}).get("name"),
+        "action_name": data.get("name"),
+        "data": json.dumps(data),
+    }
 
 
 def _readable(rows: Iterable[Any]) -> Iterator[Event]:

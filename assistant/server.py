@@ -8,17 +8,20 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's C++ part writes to stderr past every handler
 
 import assistant.early_imports  # noqa: F401 -- first: what follows is slow otherwise
 
 # isort: split
 from sanic import Sanic
 
-from assistant import rasa_patches
+from assistant import logs, rasa_patches
 from assistant.guard import where
 from assistant.settings import ROOT, Settings, SettingsError
 from assistant.training import ModelError, record_path, verify_model
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 rasa_patches.apply()
 
+OUTBOX_SECONDS = 5  # between two looks whether a database that was away is back
 WARM_UP = "Hello"  # the first message builds what later ones reuse; a patient must not wait for it
 
 
@@ -73,6 +77,8 @@ def serve(host: str, port: int, model_path: Path, endpoints_path: Path) -> None:
     async def start_loading(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
         app.ctx.loading = loop.create_task(_load(app, model_path, endpoints_path))
 
+        app.ctx.writing = loop.create_task(_write_what_waits(app))
+
     app.register_listener(start_loading, "after_server_start")
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 10
     app.config.KEEP_ALIVE_TIMEOUT = 75
@@ -82,6 +88,7 @@ def serve(host: str, port: int, model_path: Path, endpoints_path: Path) -> None:
 async def _load(app: Sanic, model_path: Path, endpoints_path: Path) -> None:
     try:
         agent = await _in_daemon_thread(load_agent, model_path, endpoints_path)
+        logs.only_handler()  # Rasa's imports are done, and some gave their loggers a handler of their own
         await agent.parse_message(WARM_UP)
     except Exception as error:
         # The server goes on without the model: it still answers red flags, and its readiness check stays red.
@@ -89,6 +96,18 @@ async def _load(app: Sanic, model_path: Path, endpoints_path: Path) -> None:
         return
     app.ctx.agent = agent
     logger.info("ready model=%s", agent.model_id)
+
+
+async def _write_what_waits(app: Sanic) -> None:
+    """Write the outbox as soon as the database is back, also when nobody writes a message."""
+    from assistant.safe_sql_tracker_store import safe_store
+
+    while True:
+        await asyncio.sleep(OUTBOX_SECONDS)
+        if app.ctx.agent is not None:
+            database = safe_store(app.ctx.agent.tracker_store).database
+            if database.outbox.pending:
+                database.answers()
 
 
 async def _in_daemon_thread(function: Any, *arguments: Any) -> Any:
@@ -132,8 +151,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--model", type=Path, help="model archive; the newest in models/ by default")
     parser.add_argument("--endpoints", type=Path, default=ROOT / "endpoints.yml")
     options = parser.parse_args(arguments)
-    logging.basicConfig(force=True, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
+        logs.configure(logs.level_from())
         model = options.model or newest_model(ROOT / "models")
         for path in (model, options.endpoints):
             if not path.is_file():

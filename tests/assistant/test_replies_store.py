@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,8 @@ def begin_outage(database: Database) -> Any:
 
 def test_a_reply_is_found_again_by_its_message_id(store: RepliesStore) -> None:
     store.save(ME, stored("m1"))
-    assert store.find(ME, "m1") == stored("m1")
+    found = store.find(ME, "m1")
+    assert found is not None and replace(found, at=0) == stored("m1")
     assert store.find(ME, "m2") is None
     assert store.find("a_other", "m1") is None
 
@@ -112,7 +114,8 @@ def test_an_outage_is_bridged_by_memory_and_written_afterwards(
     engine = begin_outage(database)
     store.save(ME, stored("m1", "yes"))
     store.save(ME, stored("m2", "no"))
-    assert store.find(ME, "m1") == stored("m1", "yes")
+    found = store.find(ME, "m1")
+    assert found is not None and replace(found, at=0) == stored("m1", "yes")
     assert store.offered(ME) == {"no": "NO"}
     assert [reply.message_id for reply in store.history(ME)] == ["m1", "m2"]
     database.engine = engine
@@ -125,7 +128,8 @@ def test_an_outage_is_bridged_by_memory_and_written_afterwards(
 def test_without_a_database_memory_serves(clock: Clock) -> None:
     store = RepliesStore(None, keep_seconds=KEEP, now=clock)
     store.save(ME, stored("m1"))
-    assert store.find(ME, "m1") == stored("m1")
+    found = store.find(ME, "m1")
+    assert found is not None and replace(found, at=0) == stored("m1")
     store.erase(ME, int(clock()) + 10)
     assert store.is_erased(ME)
     assert store.history(ME) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 from pathlib import Path
 from typing import Any, Callable, Iterator
 
@@ -259,3 +260,41 @@ def test_postgresql_fails_fast_and_checks_its_connections() -> None:
     )
     assert store.engine.pool._pre_ping
     assert store.engine.hide_parameters
+
+
+def test_the_turns_of_an_outage_are_written_when_it_is_over_also_by_the_next_process(
+    store: SafeSQLTrackerStore, path: Path, outage: Outage
+) -> None:
+    run(turn(store, "one"))
+    outage.begin()
+    run(turn(store, "two"))
+    run(turn(store, "three"))
+    os.close(store.database.outbox._files()[0].descriptor)  # killed
+
+    fresh = SafeSQLTrackerStore(Domain.empty(), db=str(path))
+    assert words(run(fresh.retrieve(ME))) == ["one", "two", "three"]
+    assert rows(path).count("user") == 3
+
+
+def test_a_process_that_starts_in_an_outage_goes_on_from_the_outbox(
+    store: SafeSQLTrackerStore, path: Path, outage: Outage
+) -> None:
+    outage.begin()
+    run(turn(FailSafeTrackerStore(store), "my legs are numb"))
+    os.close(store.database.outbox._files()[0].descriptor)  # killed
+
+    fresh = SafeSQLTrackerStore(Domain.empty(), db=str(path))
+    again = Outage(fresh)
+    again.begin()
+    run(turn(fresh, "hello?"))
+    again.end()
+    run(turn(fresh, "three"))
+    assert words(run(fresh.retrieve(ME))) == ["my legs are numb", "hello?", "three"]
+    assert rows(path).count("user") == 3
+
+
+def test_a_clock_that_is_put_back_hides_no_turn(store: SafeSQLTrackerStore, path: Path) -> None:
+    run(turn(store, "one"))
+    change(path, "update events set timestamp = timestamp + 86400")  # they were written by a clock a day ahead
+    run(turn(store, "two"))
+    assert words(run(SafeSQLTrackerStore(Domain.empty(), db=str(path)).retrieve(ME))) == ["one", "two"]
