@@ -1,6 +1,6 @@
 # Every target is one short command; what it runs is in scripts/ and assistant/.
 .DEFAULT_GOAL := help
-.PHONY: help setup run portal chat test train check net page-net evaluation bench restarts fuzz lint lock clean
+.PHONY: help setup run portal chat test train check net page-net evaluation bench restarts faults fuzz audit lint lock clean
 
 help:  ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,11 +38,17 @@ bench: setup  ## measure the limits of the screen and write docs/evaluation/limi
 restarts: train  ## kill the server 200 times under an open chat and count what is lost (an hour)
 	@.venv/bin/python -m bench.restart_cycles
 
+faults: train  ## meet every fault in every state of a conversation and write docs/faults.md (fifteen minutes)
+	@.venv/bin/python -m faults
+
 page-net: setup  ## learn the page net anew from the questions beside the pages (twenty minutes)
 	@.venv/bin/python -m net_training.page
 
 fuzz: setup  ## attack the screen with inputs grown from the corpus (ten minutes, Linux)
 	@.venv/bin/python -m bench.fuzz_screen
+
+audit: setup  ## look for known vulnerabilities and list all parts (docs/security.md)
+	@.venv/bin/python -m supply_chain
 
 lint: setup  ## check style and types only
 	@scripts/check lint

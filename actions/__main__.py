@@ -11,11 +11,20 @@ import logging
 import sys
 from collections.abc import Sequence
 
+from assistant import logs
+
+if __name__ == "__main__":
+    logs.configure()  # libraries warn while they are imported
+
+# isort: split
 from rasa_sdk.endpoint import create_app
 from sanic import Sanic
 from sanic.exceptions import SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
+
+from assistant.guard import where
+from assistant.settings import SettingsError
 
 logger = logging.getLogger("actions")
 
@@ -34,16 +43,8 @@ def create_server() -> Sanic:
 def answer_error(request: Request, exception: Exception) -> HTTPResponse:
     """Answers a failure: the exception's class goes to the log, and neither its text nor the request goes anywhere."""
     status = exception.status_code if isinstance(exception, SanicException) else 500
-    logger.error("%s while answering a %s%s", type(exception).__name__, request.method, _place(exception))
+    logger.error("action_failed error=%s method=%s at=%s", type(exception).__name__, request.method, where(exception))
     return json({"error": "The action failed." if status >= 500 else "The request was refused."}, status=status)
-
-
-def _place(exception: Exception) -> str:
-    """Where in the code it happened, which a traceback would say too, but along with values."""
-    trace = exception.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return "" if trace is None else f", at {trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,7 +53,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     parser.add_argument("--port", type=int, default=DEFAULT_PORT)
     options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        logs.configure(logs.level_from())
+    except SettingsError as error:
+        print(f"cannot start: {error}", file=sys.stderr)
+        return 2
     create_server().run(host=options.host, port=options.port, workers=1, access_log=False, debug=False)
     return 0
 

@@ -77,7 +77,7 @@ def _extraction(text: str, stored: Mapping[str, Any] | None) -> triage.Extractio
         try:
             return triage.Extraction.from_dict(stored)
         except (KeyError, TypeError, ValueError):
-            logger.warning("stored_findings_unreadable, reading the text again")
+            logger.warning("stored_findings_unreadable")
     return read(text)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, AsyncIterator, Awaitable, Callable
 
 from rasa.core.channels.channel import UserMessage
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from assistant import metrics
+from assistant.audit import Decision
 from assistant.collecting_output import CHANNEL_NAME, CollectingOutput
 from assistant.database import DatabaseDown
 from assistant.finished_turn import said_to
@@ -20,6 +22,7 @@ from assistant.guard import (
     Guard,
     Message,
     Screened,
+    is_urgent,
     response_name,
 )
 from assistant.http_errors import ApiError
@@ -27,34 +30,48 @@ from assistant.incoming_message import IncomingMessage
 from assistant.replies_store import RepliesStore, StoredReply
 from assistant.safe_sql_tracker_store import SafeSQLTrackerStore
 from assistant.sessions import Session
+from assistant.unheard import remember
 
 #: Ascending, as in triage.Level.
 LEVELS = ("OUT_OF_SCOPE", "INFORMATION", "APPOINTMENT", "URGENT", "EMERGENCY", "CRISIS")
 
 OnNewMessage = Callable[[UserMessage], Awaitable[Any]]
+OnDecision = Callable[[Decision], None]
 
 
 @dataclass(frozen=True)
 class Assessment:
-    """Where a conversation stands: the name of its level, and the id of the question that is open."""
+    """Where a conversation stands: its level, the id of the question that is open, the rows that decided."""
 
     level: str | None = None
     next_question: str | None = None
+    reasons: tuple[str, ...] = ()
 
-    def at_least(self, level: str | None) -> Assessment:
-        """The same with the higher of both levels; a level is never lowered."""
+    def at_least(self, level: str | None, reasons: tuple[str, ...] = ()) -> Assessment:
+        """The same with the higher of both levels, and its reasons; a level is never lowered."""
         if level is None or (self.level is not None and LEVELS.index(self.level) >= LEVELS.index(level)):
             return self
-        return Assessment(level, self.next_question)
+        return replace(self, level=level, reasons=reasons)
 
 
 class ChatTurns:
-    """Answers messages of one server. `assess` reads the level and the open question off a tracker."""
+    """Answers messages of one server. `assess` reads the level and the open question off a tracker.
 
-    def __init__(self, guard: Guard, assess: Callable[[DialogueStateTracker], Assessment], *, timeout: float) -> None:
+    `on_decision` hears of every answer; it must not raise and not wait.
+    """
+
+    def __init__(
+        self,
+        guard: Guard,
+        assess: Callable[[DialogueStateTracker], Assessment],
+        *,
+        timeout: float,
+        on_decision: OnDecision = lambda _decision: None,
+    ) -> None:
         self._guard = guard
         self._assess = assess
         self._timeout = timeout
+        self._on_decision = on_decision
         self._locks: dict[str, _Lock] = {}
         self._running: set[asyncio.Task[dict[str, Any]]] = set()
 
@@ -106,9 +123,11 @@ class ChatTurns:
                 shown = replies.offered(conversation).get(incoming.payload)
             if shown is None:
                 raise ApiError("not_offered")
-            screened = self._guard.before(incoming.payload if incoming.text is None else incoming.text)
+            with metrics.timed(metrics.SCREEN):
+                screened = self._guard.before(incoming.payload if incoming.text is None else incoming.text)
             reply = await self._reply(conversation, incoming.id, screened, on_new_message, store)
-            replies.save(conversation, StoredReply(incoming.id, shown, reply))
+            with metrics.timed(metrics.STORE):
+                replies.save(conversation, StoredReply(incoming.id, shown, reply))
             return reply
 
     async def _reply(
@@ -120,9 +139,12 @@ class ChatTurns:
         store: SafeSQLTrackerStore,
     ) -> dict[str, Any]:
         assessment = Assessment()
+        heard = False
+        of_rasa: list[Message] = []
 
         async def call(text: str, said: list[Message]) -> None:
-            nonlocal assessment
+            nonlocal assessment, heard, of_rasa
+            of_rasa = said
             finished = await _finished(conversation, message_id, store)
             if finished is None:
                 output = CollectingOutput(said)
@@ -131,12 +153,19 @@ class ChatTurns:
                 )
             else:
                 said.extend(finished)
+            heard = True
             tracker = store.recent(conversation)
             if tracker is not None:
                 assessment = self._assess(tracker)
 
-        said = await self._guard.run(screened, call, timeout=self._timeout, conversation_id=conversation)
-        assessment = assessment.at_least(screened.level)
+        with metrics.timed(metrics.TURN):
+            said = await self._guard.run(screened, call, timeout=self._timeout, conversation_id=conversation)
+        if not heard and (tracker := await remember(store, conversation, message_id, screened.text, said)):
+            assessment = self._assess(tracker)
+        assessment = assessment.at_least(screened.level, screened.reasons)
+        if any(response_name(message) == SAFETY_RESPONSE for message in said):
+            metrics.SAFETY_TEXTS.labels("answer").inc()
+        self._on_decision(_decision(conversation, message_id, assessment, said, of_rasa))
         return {
             "level": assessment.level,
             "next_question": assessment.next_question,
@@ -156,6 +185,16 @@ async def _finished(conversation: str, message_id: str, store: SafeSQLTrackerSto
     except DatabaseDown:
         return None
     return None if tracker is None else said_to(tracker, message_id)
+
+
+def _decision(
+    conversation: str, message_id: str, assessment: Assessment, said: list[Message], of_rasa: list[Message]
+) -> Decision:
+    """What the audit is told: the guard answered if the advice it put first is no message of Rasa's."""
+    advice = next((message for message in said if is_urgent(message)), None)
+    by_guard = advice is not None and not any(message is advice for message in of_rasa)
+    level = assessment.level or ""
+    return Decision(conversation, message_id, level, assessment.reasons, "guard" if by_guard else "policy")
 
 
 class _Lock:

@@ -20,7 +20,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 def parser() -> argparse.ArgumentParser:
     """Every command with its help."""
-    from assistant import commands, page_commands
+    from assistant import commands, data_commands, page_commands
 
     top = argparse.ArgumentParser(prog="spine-triage", description="Red-flag triage and page answers for spine tumors.")
     kinds = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -53,6 +53,15 @@ def parser() -> argparse.ArgumentParser:
         "check-content", page_commands.check_content, "Report on the pages: reach, reviews, numbers, reading grade."
     )
     sub.add_argument("--content", type=Path, metavar="FOLDER", help="the folder of the pages (default: data/page)")
+    sub = command("verify-audit", commands.verify_audit, "Check that no emergency decision was changed.", model=False)
+    sub.add_argument("--folder", type=Path, help="the folder of the audit (default: as the server is set)")
+    sub = command("purge", data_commands.purge, "Delete conversations some time after their last message.", model=False)
+    sub.add_argument("--older-than", required=True, metavar="DURATION", help="such as 30d, 12h or 8w")
+    sub = command("erase", data_commands.erase, "Delete one conversation and close it.", model=False)
+    sub.add_argument("conversation", help="its id, as the server's log has it")
+    sub = command("export", data_commands.export, "Print who said what when in one conversation, as JSON.", model=False)
+    sub.add_argument("conversation", help="its id, as the server's log has it")
+    command("rotate-keys", data_commands.rotate_keys, "Seal everything stored with the newest key.", model=False)
     sub = command("train", commands.train, "Train the model when something has changed.", model=False)
     sub.add_argument("--force", action="store_true", help="train even when nothing has changed")
     return top
@@ -62,6 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     options = parser().parse_args(arguments)
     import assistant.light_spacy  # noqa: F401 -- before triage, which would import TensorFlow
+    from assistant.data_commands import NotDone
     from assistant.jsonl import InputError
     from assistant.training import ModelError
     from triage import DataError
@@ -73,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (InputError, DataError) as error:
         print(f"spine-triage: {error}", file=sys.stderr)
         return 2
-    except ModelError as error:
+    except (ModelError, NotDone) as error:
         print(f"spine-triage: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import sys
+from pathlib import Path
 from typing import Any, Iterable, Iterator, Sequence, TypeVar
 
 from assistant import jsonl
@@ -159,6 +161,24 @@ def check(options: argparse.Namespace) -> int:
     _print(
         f"{len(data.findings)} findings, {len(data.rows)} rows, {told} examples: all hold (clinical data {data.version})."
     )
+    return 0
+
+
+def verify_audit(options: argparse.Namespace) -> int:
+    """Check the chain of audited decisions; the first line that does not hold is an error with file and line."""
+    from assistant import audit_chain
+    from assistant.settings import AUDIT_DIR, ROOT
+
+    folder = options.folder or Path(os.environ.get(AUDIT_DIR) or ROOT / "var" / "audit")
+    try:
+        held = audit_chain.verify(folder)
+    except audit_chain.BrokenChain as error:
+        print(f"spine-triage: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"spine-triage: the audit cannot be read: {error.strerror}: {error.filename}", file=sys.stderr)
+        return 1
+    _print(f"{held.lines} decisions in {held.files} files, all as they were written. The last line: {held.sha256}")
     return 0
 
 

@@ -14,16 +14,19 @@ from typing import Any, Callable, Iterator
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from assistant import sqlite_file
+from assistant.encryption import cipher
 from assistant.outbox import Outbox
 from assistant.settings import ROOT
+from assistant.tables import metadata
 
 logger = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 2
-STATEMENT_SECONDS = 3
+STATEMENT_SECONDS = 2
 #: After a failure the database is left alone this long, so that an outage costs one wait and not one each query.
 REST_SECONDS = 5.0
 
@@ -46,7 +49,12 @@ class Database:
         """`outbox_folder` holds what waits for this database; beside a SQLite file, else in var/, unless told."""
         parsed = make_url(url)
         self.engine = create_engine(parsed)
-        self.outbox = Outbox(outbox_folder or _outbox_folder(parsed), parsed.render_as_string(hide_password=True))
+        self.outbox = Outbox(
+            outbox_folder or _outbox_folder(parsed),
+            parsed.render_as_string(hide_password=True),
+            seal=cipher().seal,
+            unseal=cipher().open,
+        )
         self._clock = clock
         self._resting_until = float("-inf")
         self._created: list[sa.MetaData] = []
@@ -79,17 +87,17 @@ class Database:
     def answers(self) -> bool:
         """Whether a trivial query works now."""
         try:
-            with self.connect() as connection:
+            with self.connect(metadata) as connection:  # what waits may wait for a database that is still empty
                 connection.execute(sa.text("select 1"))
         except DatabaseDown:
             return False
         return True
 
     def _create(self, tables: tuple[sa.MetaData, ...]) -> None:
-        for metadata in tables:
-            if metadata not in self._created:
-                metadata.create_all(self.engine)
-                self._created.append(metadata)
+        for missing in tables:
+            if missing not in self._created:
+                create_tables(missing, self.engine)
+                self._created.append(missing)
 
 
 def _outbox_folder(url: URL) -> Path:
@@ -97,16 +105,27 @@ def _outbox_folder(url: URL) -> Path:
     return (Path(str(url.database)).parent if in_a_file else ROOT / "var") / "outbox"
 
 
-def create_engine(url: URL) -> Engine:
+def create_tables(metadata: sa.MetaData, engine: Engine) -> None:
+    """Create the tables that are missing."""
+    try:
+        metadata.create_all(engine)
+    except (IntegrityError, ProgrammingError):
+        metadata.create_all(engine)  # another server has just created the same one
+
+
+def create_engine(url: URL, *, statement_seconds: float = STATEMENT_SECONDS) -> Engine:
     """An engine for SQLite or PostgreSQL with every wait bounded and no parameter (a person's words) in its errors."""
     if url.get_backend_name() == "sqlite":
-        _make_private(url.database)
+        if (path := sqlite_file.path_of(url)) is not None:
+            sqlite_file.make_private(path)
         engine = sa.create_engine(url, hide_parameters=True, connect_args={"timeout": CONNECT_SECONDS})
         event.listen(engine, "connect", _prepare_sqlite)
         return engine
     if url.get_backend_name() != "postgresql":
         return sa.create_engine(url, hide_parameters=True, pool_pre_ping=True)
-    options = f"-c statement_timeout={STATEMENT_SECONDS * 1000}"
+    from assistant import postgresql  # its driver is not needed for SQLite
+
+    options = f"-c statement_timeout={int(statement_seconds * 1000)}"
     schema = os.environ.get("POSTGRESQL_SCHEMA")
     if schema:
         if not _SCHEMA.fullmatch(schema):
@@ -119,17 +138,11 @@ def create_engine(url: URL) -> Engine:
         pool_size=2,  # SQL runs one statement at a time in the event loop
         max_overflow=2,
         pool_timeout=CONNECT_SECONDS,
-        connect_args={"connect_timeout": CONNECT_SECONDS, "options": options},
+        connect_args={
+            "options": options,
+            "connection_factory": postgresql.bounded(statement_seconds),
+        },
     )
-
-
-def _make_private(database: str | None) -> None:
-    """Create the file before SQLite does, readable by its owner only: it holds what people said about their health."""
-    if not database or database == ":memory:":
-        return
-    path = Path(database)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

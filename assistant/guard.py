@@ -45,6 +45,10 @@ class ScreeningLike(Protocol):
     def response(self) -> str | None:
         """The fixed response to say, None without a level."""
 
+    @property
+    def reasons(self) -> Sequence[str]:
+        """The rows of the decision table behind the level."""
+
 
 @dataclass(frozen=True)
 class Screened:
@@ -57,6 +61,7 @@ class Screened:
     level: str | None = None
     response: str | None = None
     failed: bool = False
+    reasons: tuple[str, ...] = ()
 
 
 class Guard:
@@ -137,7 +142,8 @@ class Guard:
             if screening.level is not None and worst.level != CRISIS:
                 # Rasa gets the part that holds the flag, so that the conversation remembers it.
                 text = worst.text if worst.level == screening.level.name else window[:TEXT_LIMIT]
-                worst = Screened(text, screening.level.name, screening.response, worst.failed)
+                reasons = tuple(screening.reasons)
+                worst = Screened(text, screening.level.name, screening.response, worst.failed, reasons)
         return worst
 
     def _fixed(self, response: str) -> Message:

@@ -6,11 +6,10 @@ import asyncio
 import json
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from sanic.request import Request
 
-from assistant.guard import OVERLAP, WINDOW, Guard, windows
+from assistant.guard import OVERLAP, WINDOW, Guard, Screened, windows
 from assistant.http_errors import ApiError
 
 DRAIN_LIMIT = 2_000_000  # bytes read and dropped, so that an honest client can still read why it was refused
@@ -86,15 +85,15 @@ class Body:
             raise ApiError("too_slow") from None
 
 
-async def safety_of(content: bytes, guard: Guard) -> dict[str, Any]:
-    """What an error says besides: the emergency text if the refused body holds a red flag, else the safety text."""
+async def screened_body(content: bytes, guard: Guard) -> Screened:
+    """What a refused body demands: the first red flag in it, if there is one, decides what the error says besides."""
     # One window at a time, so that other conversations go on in between.
     for window in windows(_words(content), WINDOW, OVERLAP):
         screened = guard.before(window)
         if screened.level is not None:
-            return {"safety_text": guard.fallback(screened)["text"], "level": screened.level}
+            return screened
         await asyncio.sleep(0)
-    return {"safety_text": guard.fallback(guard.before(""))["text"], "level": None}
+    return guard.before("")
 
 
 def _words(content: bytes) -> str:

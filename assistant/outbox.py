@@ -21,6 +21,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
+from assistant.encryption import CannotOpen
+
 logger = logging.getLogger(__name__)
 
 Row = dict[str, Any]
@@ -104,7 +106,19 @@ class Outbox:
 
     def ready(self) -> bool:
         """Whether everything that waits can be written: every table it needs is known."""
-        return all(name in self._known for file in self._files() for name, _ in self._lines(file))
+        self._leave_sealed()
+        return self.pending and all(name in self._known for file in self._files() for name, _ in self._lines(file))
+
+    def _leave_sealed(self) -> None:
+        """Leave files that no key opens where they are: a process that has the key will write them."""
+        for file in list(self._inherited):
+            try:
+                for line in file.path.read_text("utf-8", "replace").splitlines():
+                    self._unseal(line)
+            except CannotOpen:
+                logger.error("outbox_sealed_with_another_key file=%s", file.path.name)
+                self._inherited.remove(file)
+                os.close(file.descriptor)
 
     def forget(self) -> None:
         """Delete what was replayed. A file that cannot be deleted now is found by its name next time."""

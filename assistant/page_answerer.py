@@ -141,7 +141,7 @@ class PageAnswerer(GraphComponent):
             return as_message(self._pages.answers(text, message.get(ENCODE), _last_answer(tracker), whole))
         except Exception as error:  # noqa: BLE001 - the safety boundary: a page answer may fail, the turn it is part of may not
             # The kind of error only: its text could hold the person's words.
-            logger.error("The page could not be searched: %s", type(error).__name__)
+            logger.error("page_search_failed error=%s", type(error).__name__)
             return dict(FAILED)
 
 

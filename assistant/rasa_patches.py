@@ -20,7 +20,7 @@ import structlog  # noqa: E402
 from rasa.shared.core.events import Event  # noqa: E402
 from rasa.utils.log_utils import configure_structlog  # noqa: E402
 
-ACTION_TIMEOUT_SECONDS = 3
+ACTION_TIMEOUT_SECONDS = 1.5
 LOCK_POLL_SECONDS = 0.05
 LOCK_LIFETIME_SECONDS = 20
 

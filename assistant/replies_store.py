@@ -14,30 +14,15 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.exc import IntegrityError
 
+from assistant import sqlite_file
 from assistant.database import Database, DatabaseDown
+from assistant.tables import erased as _erased
+from assistant.tables import metadata as _tables
+from assistant.tables import replies as _replies
 
 logger = logging.getLogger(__name__)
 
 CONVERSATIONS_IN_MEMORY = 500  # during an outage
-
-_tables = sa.MetaData()
-_replies = sa.Table(
-    "chat_replies",
-    _tables,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("conversation", sa.String(64), nullable=False),
-    sa.Column("message_id", sa.String(64), nullable=False),
-    sa.Column("created_at", sa.Integer, nullable=False, index=True),  # seconds since 1970
-    sa.Column("text", sa.Text, nullable=False),  # JSON string: PostgreSQL refuses some characters in plain text
-    sa.Column("reply", sa.Text, nullable=False),  # JSON object, offered buttons included
-    sa.UniqueConstraint("conversation", "message_id"),
-)
-_erased = sa.Table(
-    "chat_erased",
-    _tables,
-    sa.Column("conversation", sa.String(64), primary_key=True),
-    sa.Column("expires_at", sa.Integer, nullable=False, index=True),  # when the token ends by itself
-)
 
 
 @dataclass(frozen=True)
@@ -68,11 +53,13 @@ class RepliesStore:
         self._keep_seconds = keep_seconds
         self._now = now
         self._memory: OrderedDict[str, dict[str, StoredReply]] = OrderedDict()
+        self._unkept: dict[tuple[str, str], StoredReply] = {}  # neither in the database nor in the outbox
         self._erased_here: dict[str, int] = {}
         if database is not None:
             database.outbox.knows(_replies)
             for row in database.outbox.rows(_replies):  # of a process that ended in an outage
-                self._memory.setdefault(row["conversation"], {})[row["message_id"]] = _stored(SimpleNamespace(**row))
+                if (waiting := _stored(SimpleNamespace(**row))) is not None:
+                    self._memory.setdefault(row["conversation"], {})[waiting.message_id] = waiting
 
     def find(self, conversation: str, message_id: str) -> StoredReply | None:
         """The reply already given to this message, if any."""
@@ -88,26 +75,33 @@ class RepliesStore:
         if waiting:
             return next(reversed(waiting.values())).offered
         row = self._first(_of(conversation).order_by(_replies.c.id.desc()).limit(1))
-        return _stored(row).offered if row is not None else {}
+        stored = _stored(row) if row is not None else None
+        return stored.offered if stored is not None else {}
 
     def save(self, conversation: str, stored: StoredReply) -> None:
         """Keep a reply. Never raises for a database that is away."""
         stored = replace(stored, at=int(self._now()))
-        waiting = self._memory.setdefault(conversation, {})
-        waiting[stored.message_id] = stored
+        self._memory.setdefault(conversation, {})[stored.message_id] = stored
         self._memory.move_to_end(conversation)
+        self._unkept[conversation, stored.message_id] = stored
         if self._database is not None:
             try:
                 with self._database.connect(_tables) as connection:
-                    for reply in waiting.values():
-                        _insert(connection, conversation, reply)
+                    for (whose, _), reply in self._unkept.items():
+                        _insert(connection, whose, reply)
             except DatabaseDown:
-                if not self._database.outbox.add(_replies, [_row(conversation, stored)]):
+                if self._database.outbox.add(
+                    _replies, [_row(whose, reply) for (whose, _), reply in self._unkept.items()]
+                ):
+                    self._unkept.clear()
+                else:
                     logger.error("reply_kept_in_memory conversation=%s", conversation)
             else:
+                self._unkept.clear()
                 del self._memory[conversation]
         while len(self._memory) > CONVERSATIONS_IN_MEMORY:
-            self._memory.popitem(last=False)
+            oldest, _ = self._memory.popitem(last=False)
+            self._unkept = {key: reply for key, reply in self._unkept.items() if key[0] != oldest}
 
     def history(self, conversation: str) -> list[StoredReply]:
         """Every answered message of a conversation, oldest first."""
@@ -116,7 +110,7 @@ class RepliesStore:
             try:
                 with self._database.connect(_tables) as connection:
                     rows = connection.execute(_of(conversation).order_by(_replies.c.id)).all()
-                stored = [_stored(row) for row in rows]
+                stored = [reply for reply in map(_stored, rows) if reply is not None]
             except DatabaseDown:
                 logger.error("history_from_memory conversation=%s", conversation)
         return [*stored, *self._memory.get(conversation, {}).values()]
@@ -130,11 +124,13 @@ class RepliesStore:
     def erase(self, conversation: str, expires_at: int) -> None:
         """Delete all replies and remember the erasure until the token ends. Raises DatabaseDown if rows may remain."""
         self._memory.pop(conversation, None)
+        self._unkept = {key: reply for key, reply in self._unkept.items() if key[0] != conversation}
         if self._database is not None:
             with self._database.connect(_tables) as connection:
                 connection.execute(_replies.delete().where(_replies.c.conversation == conversation))
                 connection.execute(_erased.delete().where(_erased.c.conversation == conversation))
                 connection.execute(_erased.insert().values(conversation=conversation, expires_at=expires_at))
+            sqlite_file.forget_deleted(self._database.engine)
         self._erased_here[conversation] = expires_at
 
     def reopen(self, conversation: str) -> None:
@@ -190,7 +186,11 @@ def _insert(connection: Connection, conversation: str, stored: StoredReply) -> N
         logger.info("reply_already_stored conversation=%s", conversation)
 
 
-def _stored(row: Row | SimpleNamespace) -> StoredReply:
-    return StoredReply(
-        message_id=row.message_id, text=json.loads(row.text), reply=json.loads(row.reply), at=row.created_at
-    )
+def _stored(row: Row | SimpleNamespace) -> StoredReply | None:
+    """The reply of a row; None, logged by the row's id, for one that is damaged or that no key opens."""
+    try:
+        text, reply = json.loads(row.text), json.loads(row.reply)
+    except (ValueError, TypeError) as error:
+        logger.error("reply_skipped row=%s error=%s", getattr(row, "id", None), type(error).__name__)
+        return None
+    return StoredReply(message_id=row.message_id, text=text, reply=reply, at=row.created_at)

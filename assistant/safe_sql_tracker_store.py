@@ -18,16 +18,18 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ConversationResumed, Event, SessionStarted
 from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.utils.endpoints import EndpointConfig
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 
-from assistant import rasa_patches
+from assistant import rasa_patches, sqlite_file, tables
 from assistant.database import Database, DatabaseDown
 from assistant.settings import DATABASE_URL
 
 logger = logging.getLogger(__name__)
 rasa_patches.apply()
 
+DIALECT, FILE = "sqlite", "var/conversations.db"  # where endpoints.yml does not say
 RECENT_CONVERSATIONS = 256  # kept in memory to bridge an outage; about 0.2 MB each when long
 
 # How many of a tracker's events are in the database. Counting rows instead, as Rasa does, stores nothing of a turn
@@ -44,13 +46,16 @@ class SafeSQLTrackerStore(SQLTrackerStore):
     - A conversation left without `action_listen`, or paused, would never answer again; it is healed when read.
     """
 
+    Base = tables.Base
+    SQLEvent = tables.StoredEvent
+
     def __init__(
         self,
         domain: Optional[Domain] = None,
-        dialect: str = "sqlite",
+        dialect: str = DIALECT,
         host: Optional[str] = None,
         port: Optional[int] = None,
-        db: str = "var/conversations.db",
+        db: str = FILE,
         username: Optional[str] = None,
         password: Optional[str] = None,
         event_broker: Optional[EventBroker] = None,
@@ -109,6 +114,13 @@ class SafeSQLTrackerStore(SQLTrackerStore):
             self._unsaved.discard(tracker.sender_id)
         _mark_stored(tracker, len(tracker.events))
 
+    async def flush(self) -> None:
+        """Write what waits, once the database is back, also when nobody writes a message. Never raises for an outage."""
+        if self._unsaved or self.database.outbox.pending:
+            for sender_id in list(self._unsaved):
+                await self.save(self._recent[sender_id])
+            self.database.answers()
+
     def erase(self, conversation_id: str) -> None:
         """Delete every event of a conversation. Raises DatabaseDown when rows may remain."""
         self._recent.pop(conversation_id, None)
@@ -116,6 +128,7 @@ class SafeSQLTrackerStore(SQLTrackerStore):
         with self.session_scope() as session:
             session.query(self.SQLEvent).filter(self.SQLEvent.sender_id == conversation_id).delete()
             session.commit()
+        sqlite_file.forget_deleted(self.engine)
 
     async def _retrieve(self, sender_id: str, fetch_events_from_all_sessions: bool) -> Optional[DialogueStateTracker]:
         with self.session_scope() as session:
@@ -205,6 +218,13 @@ def _row(sender_id: str, event: Event) -> dict[str, Any]:
         "action_name": data.get("name"),
         "data": json.dumps(data),
     }
+
+
+def url_of(endpoint: EndpointConfig) -> URL | str:
+    """The database that the tracker store of endpoints.yml would use, without opening it."""
+    said = {"dialect": DIALECT, "db": FILE, **endpoint.kwargs}
+    others = (said.get(name) for name in ("username", "password", "query"))
+    return _url(said["dialect"], endpoint.url, said.get("port"), said["db"], *others)
 
 
 def _readable(rows: Iterable[Any]) -> Iterator[Event]:

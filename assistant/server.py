@@ -14,17 +14,23 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's C++ part writes to stderr past every handler
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # TensorFlow's C++ part writes to stderr past every handler
 
+from assistant import logs
+
+if __name__ == "__main__":
+    logs.configure()  # libraries warn while they are imported
+
+# isort: split
 import assistant.early_imports  # noqa: F401 -- first: what follows is slow otherwise
 
 # isort: split
 from sanic import Sanic
 
-from assistant import logs, rasa_patches
+from assistant import metrics, rasa_patches
 from assistant.guard import where
-from assistant.settings import ROOT, Settings, SettingsError
-from assistant.training import ModelError, record_path, verify_model
+from assistant.settings import METRICS_PORT, ROOT, Settings, SettingsError
+from assistant.training import MODEL_NAME, ModelError, verify_model
 from assistant.web_channel import WebChannel
 from assistant.wiring import web_channel
 
@@ -46,11 +52,12 @@ def load_agent(model_path: Path, endpoints_path: Path) -> Agent:
     from rasa.core.tracker_store import TrackerStore
     from rasa.core.utils import AvailableEndpoints
 
+    from assistant import sqlite_file
     from assistant.safe_sql_tracker_store import safe_store
 
     endpoints = AvailableEndpoints.read_endpoints(str(endpoints_path))
     tracker_store = TrackerStore.create(endpoints.tracker_store)
-    safe_store(tracker_store)
+    sqlite_file.set_aside_if_damaged(safe_store(tracker_store).engine.url)
     return Agent.load(
         str(model_path),
         generator=endpoints.nlg,
@@ -70,12 +77,19 @@ def create_app(channel: WebChannel) -> Sanic:
     return app
 
 
-def serve(host: str, port: int, model_path: Path, endpoints_path: Path) -> None:
-    """Serve until SIGTERM or SIGINT; turns that are under way are finished first."""
-    app = create_app(web_channel(Settings.from_env()))
+def serve(host: str, port: int, model_path: Path | None, endpoints_path: Path) -> None:
+    """Serve until SIGTERM or SIGINT; turns that are under way are finished first. Without a model the guard is alone."""
+    settings = Settings.from_env()
+    app = create_app(web_channel(settings))
+    if settings.metrics_port:
+        try:
+            metrics.serve(settings.metrics_port)
+        except OSError as error:
+            raise SettingsError(f"{METRICS_PORT} cannot be used: {error.strerror}") from None
 
     async def start_loading(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
-        app.ctx.loading = loop.create_task(_load(app, model_path, endpoints_path))
+        if model_path is not None:
+            app.ctx.loading = loop.create_task(_load(app, model_path, endpoints_path))
 
         app.ctx.writing = loop.create_task(_write_what_waits(app))
 
@@ -95,7 +109,16 @@ async def _load(app: Sanic, model_path: Path, endpoints_path: Path) -> None:
         logger.critical("model_not_loaded error=%s at=%s", type(error).__name__, where(error), exc_info=True)
         return
     app.ctx.agent = agent
+    _begin_purging(agent)
     logger.info("ready model=%s", agent.model_id)
+
+
+def _begin_purging(agent: Agent) -> None:
+    from assistant.retention import DailyPurge
+    from assistant.safe_sql_tracker_store import safe_store
+
+    url = safe_store(agent.tracker_store).engine.url
+    DailyPurge(url, keep_days=Settings.from_env().keep_days).start()
 
 
 async def _write_what_waits(app: Sanic) -> None:
@@ -105,9 +128,7 @@ async def _write_what_waits(app: Sanic) -> None:
     while True:
         await asyncio.sleep(OUTBOX_SECONDS)
         if app.ctx.agent is not None:
-            database = safe_store(app.ctx.agent.tracker_store).database
-            if database.outbox.pending:
-                database.answers()
+            await safe_store(app.ctx.agent.tracker_store).flush()
 
 
 async def _in_daemon_thread(function: Any, *arguments: Any) -> Any:
@@ -133,14 +154,6 @@ async def _in_daemon_thread(function: Any, *arguments: Any) -> Any:
     return await result
 
 
-def newest_model(folder: Path) -> Path:
-    """The model trained last. Raises FileNotFoundError if there is none."""
-    models = sorted(folder.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
-    if not models:
-        raise FileNotFoundError(f"no model in {folder}; train one first")
-    return models[-1]
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Read the command line and serve. Returns the exit code: 2 for a wrong setting or a missing file."""
     parser = argparse.ArgumentParser(prog="python -m assistant.server", description=__doc__)
@@ -148,19 +161,24 @@ def main(arguments: list[str] | None = None) -> int:
         "--host", default="127.0.0.1", help="address to listen on; loopback, behind a proxy, by default"
     )
     parser.add_argument("--port", type=int, default=5005)
-    parser.add_argument("--model", type=Path, help="model archive; the newest in models/ by default")
+    parser.add_argument(
+        "--model", type=Path, help="model archive with its record; models/spine-triage.tar.gz by default"
+    )
     parser.add_argument("--endpoints", type=Path, default=ROOT / "endpoints.yml")
     options = parser.parse_args(arguments)
     try:
         logs.configure(logs.level_from())
-        model = options.model or newest_model(ROOT / "models")
-        for path in (model, options.endpoints):
-            if not path.is_file():
-                raise FileNotFoundError(f"there is no file {path}")
-        if record_path(model).is_file():
+        if not options.endpoints.is_file():
+            raise FileNotFoundError(f"there is no file {options.endpoints}")
+        model = options.model or ROOT / "models" / MODEL_NAME
+        try:
             verify_model(model)
+        except ModelError as error:
+            # A person who writes now still gets the emergency text: the guard needs no model.
+            print(f"{error} Until then only red flags are answered, all else with the safety text.", file=sys.stderr)
+            model = None
         serve(options.host, options.port, model, options.endpoints)
-    except (SettingsError, FileNotFoundError, ModelError) as error:
+    except (SettingsError, FileNotFoundError) as error:
         print(f"cannot start: {error}", file=sys.stderr)
         return 2
     return 0

@@ -16,9 +16,14 @@ MIN_SECRET_BYTES = 32
 ENV = "SPINE_TRIAGE_ENV"  # "production" or "development" (default)
 SECRET = "SPINE_TRIAGE_SECRET"  # signs session tokens; at least 32 bytes; needed in production
 DATABASE_URL = "SPINE_TRIAGE_DATABASE_URL"  # overrides the tracker store of endpoints.yml
+DATA_KEYS = "SPINE_TRIAGE_DATA_KEYS"  # seal what is stored: Fernet keys, the newest first; needed in production
+KEEP_DAYS = "SPINE_TRIAGE_KEEP_DAYS"  # days after its last message that a conversation is deleted, default 30
+REDIS_URL = "SPINE_TRIAGE_REDIS_URL"  # keeps the turns of a conversation in order over several servers
 SESSION_HOURS = "SPINE_TRIAGE_SESSION_HOURS"  # lifetime of a conversation's token, default 12
-TURN_SECONDS = "SPINE_TRIAGE_TURN_SECONDS"  # longest wait for Rasa before the safety text, default 6
+TURN_SECONDS = "SPINE_TRIAGE_TURN_SECONDS"  # longest wait for Rasa before the safety text, default 2.5
 PROXIES_COUNT = "SPINE_TRIAGE_PROXIES_COUNT"  # proxies in front that set X-Forwarded-For, default 0
+METRICS_PORT = "SPINE_TRIAGE_METRICS_PORT"  # counts and times for Prometheus, on this machine only; 0 (default): none
+AUDIT_DIR = "SPINE_TRIAGE_AUDIT_DIR"  # where emergency decisions are noted, default var/audit
 FRAME_ANCESTORS = "SPINE_TRIAGE_FRAME_ANCESTORS"  # origins that may show the page in a frame, space separated
 
 PORTAL_ISSUER = "SPINE_TRIAGE_PORTAL_ISSUER"  # `iss` of the patient portal's tokens; without it there is no portal
@@ -31,6 +36,10 @@ SMART_ISSUERS = "SPINE_TRIAGE_SMART_ISSUERS"  # FHIR addresses of the EHRs that 
 SMART_CLIENT_ID = "SPINE_TRIAGE_SMART_CLIENT_ID"  # the name the chat is registered under there
 SMART_CLIENT_SECRET = "SPINE_TRIAGE_SMART_CLIENT_SECRET"  # only of a confidential client
 
+LONGEST_SESSION_HOURS = 168
+
+_DATA_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
+_REDIS = re.compile(r"rediss?://\S+")
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 _PUBLIC = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?")
 _FHIR = re.compile(r"(https://[A-Za-z0-9.-]+|http://(127\.0\.0\.1|localhost))(:[0-9]{1,5})?(/[!-~]*)?")
@@ -62,13 +71,16 @@ class Settings:
     production: bool = False
     secret: str | None = None
     session_seconds: int = 12 * 3600
-    turn_seconds: float = 6.0
+    keep_days: float = 30
+    turn_seconds: float = 2.5
     proxies_count: int = 0
+    metrics_port: int = 0
     frame_ancestors: tuple[str, ...] = ()
     portal: Portal | None = None
     smart: Smart | None = None
     var_dir: Path = ROOT / "var"
     web_dir: Path = ROOT / "web"
+    audit_dir: Path | None = None  # var_dir/audit when not set
     body_limit: int = 16_000
     #: A body over the limit is refused, yet this much of it is still searched for red flags.
     salvage_limit: int = 64_000
@@ -88,12 +100,18 @@ class Settings:
             raise SettingsError(f"{SECRET} must be set in production, or sessions end with every restart")
         if secret is not None and len(secret.encode()) < MIN_SECRET_BYTES:
             raise SettingsError(f"{SECRET} must be at least {MIN_SECRET_BYTES} bytes")
+        check_data_keys(env, needed=mode == "production")
+        if (redis := env.get(REDIS_URL)) and not _REDIS.fullmatch(redis):
+            raise SettingsError(f"{REDIS_URL} must be an address such as redis://127.0.0.1:6379/0")
         return cls(
             production=mode == "production",
             secret=secret,
-            session_seconds=int(_number(env, SESSION_HOURS, 12, low=0.01, high=168) * 3600),
-            turn_seconds=_number(env, TURN_SECONDS, 6, low=0.1, high=15),
+            session_seconds=int(_number(env, SESSION_HOURS, 12, low=0.01, high=LONGEST_SESSION_HOURS) * 3600),
+            keep_days=_number(env, KEEP_DAYS, 30, low=1, high=3650),
+            turn_seconds=_number(env, TURN_SECONDS, 2.5, low=0.1, high=15),
             proxies_count=int(_number(env, PROXIES_COUNT, 0, low=0, high=5)),
+            metrics_port=int(_number(env, METRICS_PORT, 0, low=0, high=65535)),
+            audit_dir=Path(env[AUDIT_DIR]) if env.get(AUDIT_DIR) else None,
             frame_ancestors=_origins(env.get(FRAME_ANCESTORS, "")),
             portal=_portal(env),
             smart=_smart(env, loopback_http=mode == "development"),
@@ -108,6 +126,15 @@ def _number(env: Mapping[str, str], name: str, default: float, *, low: float, hi
     if not low <= value <= high:
         raise SettingsError(f"{name} must be between {low} and {high}")
     return value
+
+
+def check_data_keys(env: Mapping[str, str], *, needed: bool) -> None:
+    """Raises SettingsError when a data key is none, or when there is none and one is needed."""
+    keys = env.get(DATA_KEYS, "").split()
+    if needed and not keys:
+        raise SettingsError(f"{DATA_KEYS} must be set, or what people say lies in clear text on the disk")
+    if not all(_DATA_KEY.fullmatch(key) for key in keys):
+        raise SettingsError(f"{DATA_KEYS} must list keys of 32 bytes in URL-safe base64, the newest first")
 
 
 def _portal(env: Mapping[str, str]) -> Portal | None:

@@ -11,20 +11,12 @@ from typing import Callable, Final
 import sqlalchemy as sa
 
 from assistant.database import Database
+from assistant.tables import metadata as _tables
+from assistant.tables import one_time_codes as _codes
 
 MOST: Final = 10_000  # rows of one purpose; the oldest go first, so that nobody can fill the disk or shut others out
 
 _CODE = re.compile(r"[A-Za-z0-9_-]{43}")
-
-_tables = sa.MetaData()
-_codes = sa.Table(
-    "chat_one_time_codes",
-    _tables,
-    sa.Column("hash", sa.String(64), primary_key=True),  # of purpose and code: the table opens nothing to its reader
-    sa.Column("purpose", sa.String(16), nullable=False),
-    sa.Column("value", sa.Text, nullable=False),
-    sa.Column("expires_at", sa.Integer, nullable=False, index=True),  # seconds since 1970
-)
 
 
 class OneTimeCodes:

@@ -27,12 +27,14 @@ from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from assistant import metrics
+from assistant.audit import Decision
 from assistant.chat_turns import Assessment, ChatTurns, OnNewMessage
 from assistant.collecting_output import CHANNEL_NAME
 from assistant.database import DatabaseDown
 from assistant.guard import Guard, clean
 from assistant.http_errors import ApiError, install, json_response
-from assistant.incoming_message import Body, IncomingMessage, safety_of, who_opens
+from assistant.incoming_message import Body, IncomingMessage, screened_body, who_opens
 from assistant.portal import PortalError, PortalTokens, PortalVisit
 from assistant.rate_limit import RateLimit
 from assistant.replies_store import RepliesStore
@@ -54,7 +56,8 @@ CANARY = "I can't feel my legs and I wet myself"  # must always screen as an eme
 class WebChannel(InputChannel):
     """The one channel of the assistant, for the widget and for any page that embeds it.
 
-    `page` gives the hospital's page as JSON; `assess` reads the level off a tracker.
+    `page` gives the hospital's page as JSON; `assess` reads the level off a tracker; `on_decision` hears of every answer,
+    with the id of the model.
     """
 
     def __init__(
@@ -64,6 +67,7 @@ class WebChannel(InputChannel):
         guard: Guard,
         assess: Callable[[DialogueStateTracker], Assessment],
         page: Callable[[], Mapping[str, Any]],
+        on_decision: Callable[[Decision, str | None], None] = lambda _decision, _model: None,
     ) -> None:
         self._settings = settings
         self._guard = guard
@@ -76,9 +80,12 @@ class WebChannel(InputChannel):
             if settings.smart
             else None
         )
-        self._turns = ChatTurns(guard, assess, timeout=settings.turn_seconds)
+        self._on_decision = on_decision
+        self._model: str | None = None
+        self._turns = ChatTurns(guard, assess, timeout=settings.turn_seconds, on_decision=self._decided)
         self._files = StaticFiles(settings.web_dir, settings.frame_ancestors)
         self._message_rate = RateLimit(settings.messages_per_minute)
+        self._refused_rate = RateLimit(settings.messages_per_minute)
         self._session_rate = RateLimit(settings.sessions_per_minute)
         self._replies: RepliesStore | None = None
 
@@ -141,7 +148,20 @@ class WebChannel(InputChannel):
 
     async def _safety(self, request: Request) -> Mapping[str, Any]:
         body: Body | None = getattr(request.ctx, "body", None)
-        return {} if body is None else await safety_of(bytes(body.content), self._guard)
+        if body is None:
+            return {}
+        screened = await screened_body(bytes(body.content), self._guard)
+        if screened.level is None:
+            metrics.SAFETY_TEXTS.labels("error").inc()
+        conversation: str | None = getattr(request.ctx, "conversation", None)
+        # Only of sessions, and not more often than they may write: nobody shall fill the disk with refused messages.
+        if screened.level and conversation and self._refused_rate.allows(conversation):
+            self._decided(Decision(conversation, None, screened.level, screened.reasons, "guard"))
+        return {"safety_text": self._guard.fallback(screened)["text"], "level": screened.level}
+
+    def _decided(self, decision: Decision) -> None:
+        metrics.answered(decision.level)
+        self._on_decision(decision, self._model)
 
     async def _open(self, request: Request) -> HTTPResponse:
         if not self._session_rate.allows_visitor(request):
@@ -149,6 +169,7 @@ class WebChannel(InputChannel):
         if self._replies is not None:
             self._replies.purge()
         session = await self._new_session(request)
+        metrics.CONVERSATIONS.inc()
         expires_at = datetime.fromtimestamp(session.expires_at, UTC)
         return json_response({"token": session.token, "expires_at": expires_at.isoformat()}, status=201)
 
@@ -187,6 +208,7 @@ class WebChannel(InputChannel):
 
     async def _answer(self, request: Request) -> HTTPResponse:
         # From here on every error carries the safety text, or the emergency text if the body read so far asks for it.
+        metrics.MESSAGES.inc()
         request.ctx.body = body = Body(bytearray())
         await body.read(request, keep=self._settings.salvage_limit, seconds=self._settings.body_seconds)
         session = self._session(request)
@@ -267,15 +289,18 @@ class WebChannel(InputChannel):
 
     def _session(self, request: Request) -> Session:
         try:
-            return self._sessions.read(request.headers.get("authorization"))
+            session = self._sessions.read(request.headers.get("authorization"))
         except TokenError as error:
             raise ApiError(error.code) from None
+        request.ctx.conversation = session.conversation_id
+        return session
 
     def _stores(self, request: Request) -> tuple[SafeSQLTrackerStore, RepliesStore]:
         """Both stores, in one database. Raises ApiError("loading") until the model is there."""
         agent = _agent(request)
         if agent is None:
             raise ApiError("loading")
+        self._model = agent.model_id
         store = safe_store(agent.tracker_store)
         if self._replies is None:
             self._replies = RepliesStore(store.database, keep_seconds=self._settings.session_seconds)

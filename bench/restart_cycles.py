@@ -26,7 +26,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from assistant.settings import DATABASE_URL, ROOT, SECRET
+from assistant.settings import AUDIT_DIR, DATABASE_URL, ROOT, SECRET
 
 MODEL = ROOT / "models" / "spine-triage.tar.gz"
 LATEST_KILL = 0.25  # seconds after a message was sent; a turn takes some 0.05
@@ -45,7 +45,12 @@ class Server:
 
     def start(self) -> None:
         """Start it; returns at once."""
-        env = {**os.environ, SECRET: "s" * 40, DATABASE_URL: f"sqlite:///{self.folder}/conversations.db"}
+        env = {
+            **os.environ,
+            SECRET: "s" * 40,
+            DATABASE_URL: f"sqlite:///{self.folder}/conversations.db",
+            AUDIT_DIR: str(self.folder / "audit"),
+        }
         command = [sys.executable, "-m", "assistant.server", "--port", str(self.port), "--model", str(MODEL)]
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)

@@ -25,6 +25,7 @@ TEXTS = {
 class FakeScreening:
     level: Any = None
     response: str | None = None
+    reasons: tuple[str, ...] = ()
 
 
 def fake_screen(text: str) -> FakeScreening:

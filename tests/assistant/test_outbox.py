@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from cryptography.fernet import Fernet
 
 from assistant.database import REST_SECONDS, Database, DatabaseDown
+from assistant.encryption import Cipher
 from assistant.outbox import Outbox
 
 tables = sa.MetaData()
@@ -170,3 +172,14 @@ def test_lines_are_sealed(tmp_path: Path) -> None:
     rows: list[dict[str, Any]] = [{"text": "numb legs"}]
     assert sealed.add(said, rows) and list(sealed.rows(said)) == rows
     assert b"numb legs" not in next(tmp_path.iterdir()).read_bytes()
+
+
+def test_what_no_key_opens_waits_for_a_process_that_has_the_key(tmp_path: Path, url: str) -> None:
+    old, new = (Cipher([Fernet.generate_key().decode()]) for _ in range(2))
+    dead = Outbox(tmp_path, url, seal=old.seal, unseal=old.open)
+    assert dead.add(said, [{"text": "numb legs"}])
+    os.close(dead._files()[0].descriptor)
+    without_it = Outbox(tmp_path, url, seal=new.seal, unseal=new.open)
+    without_it.knows(said)
+    assert not without_it.ready() and not without_it.pending
+    assert list(Outbox(tmp_path, url, seal=old.seal, unseal=old.open).rows(said)) == [{"text": "numb legs"}]

@@ -29,8 +29,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def database(tmp_path: Path, clock: Clock) -> Database:
-    return Database(f"sqlite:///{tmp_path}/c.db", clock=clock)
+def database(database_url: str, tmp_path: Path, clock: Clock) -> Database:
+    return Database(database_url, clock=clock, outbox_folder=tmp_path / "outbox")
 
 
 @pytest.fixture

@@ -25,18 +25,14 @@ CLASS = "assistant.safe_sql_tracker_store.SafeSQLTrackerStore"
 
 
 @pytest.fixture(autouse=True)
-def _no_override(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_override(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("SPINE_TRIAGE_DATABASE_URL", raising=False)
+    monkeypatch.setattr("assistant.database.ROOT", tmp_path)  # where turns wait for a PostgreSQL that is away
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "var" / "conversations.db"
-
-
-@pytest.fixture
-def store(path: Path) -> SafeSQLTrackerStore:
-    return SafeSQLTrackerStore(Domain.empty(), db=str(path))
+def store(database_url: str) -> SafeSQLTrackerStore:
+    return SafeSQLTrackerStore(Domain.empty(), host=database_url)
 
 
 class Outage:
@@ -83,34 +79,35 @@ def words(tracker: DialogueStateTracker | None) -> list[str | None]:
     return [event.text for event in tracker.events if isinstance(event, UserUttered)]
 
 
-def rows(path: Path) -> list[str]:
-    with sa.create_engine(f"sqlite:///{path}").connect() as connection:
+def rows(database_url: str) -> list[str]:
+    with sa.create_engine(database_url, poolclass=sa.pool.NullPool).connect() as connection:
         return list(connection.execute(sa.text("select type_name from events order by id")).scalars())
 
 
-def change(path: Path, statement: str, **values: object) -> None:
-    with sa.create_engine(f"sqlite:///{path}").begin() as connection:
+def change(database_url: str, statement: str, **values: object) -> None:
+    with sa.create_engine(database_url, poolclass=sa.pool.NullPool).begin() as connection:
         connection.execute(sa.text(statement), values)
 
 
-def test_a_conversation_is_read_back_as_it_was_saved(store: SafeSQLTrackerStore, path: Path) -> None:
+def test_a_conversation_is_read_back_as_it_was_saved(store: SafeSQLTrackerStore, database_url: str) -> None:
     run(turn(store, "one"))
     run(turn(store, "two"))
-    fresh = SafeSQLTrackerStore(Domain.empty(), db=str(path))
+    fresh = SafeSQLTrackerStore(Domain.empty(), host=database_url)
     assert words(run(fresh.retrieve(ME))) == ["one", "two"]
-    assert rows(path).count("user") == 2
+    assert rows(database_url).count("user") == 2
 
 
 def test_an_unknown_conversation_is_none(store: SafeSQLTrackerStore) -> None:
     assert run(store.retrieve("a_nobody")) is None
 
 
-def test_the_file_is_readable_by_its_owner_only(store: SafeSQLTrackerStore, path: Path) -> None:
+def test_the_file_is_readable_by_its_owner_only(sqlite_url: str) -> None:
+    path = Path(str(SafeSQLTrackerStore(Domain.empty(), host=sqlite_url).engine.url.database))
     assert path.stat().st_mode & 0o077 == 0
 
 
-def test_sqlite_writes_ahead_so_that_readers_do_not_block(store: SafeSQLTrackerStore) -> None:
-    with store.database.connect() as connection:
+def test_sqlite_writes_ahead_so_that_readers_do_not_block(sqlite_url: str) -> None:
+    with SafeSQLTrackerStore(Domain.empty(), host=sqlite_url).database.connect() as connection:
         assert connection.execute(sa.text("pragma journal_mode")).scalar() == "wal"
 
 
@@ -118,26 +115,26 @@ def test_sqlite_writes_ahead_so_that_readers_do_not_block(store: SafeSQLTrackerS
     "data", ["{broken", json.dumps({"event": "from_a_newer_version"}), "null", "[]", json.dumps("text")]
 )
 def test_a_row_that_cannot_be_read_is_skipped_and_logged_by_its_id(
-    store: SafeSQLTrackerStore, path: Path, data: str, caplog: pytest.LogCaptureFixture
+    store: SafeSQLTrackerStore, database_url: str, data: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     run(turn(store, "one"))
     change(
-        path,
+        database_url,
         "insert into events (sender_id, type_name, timestamp, data) values (:me, 'odd', 9e9, :data)",
         me=ME,
         data=data,
     )
     caplog.set_level(logging.ERROR)
     assert words(run(store.retrieve(ME))) == ["one"]
-    assert f"row={len(rows(path))}" in caplog.text
+    assert f"row={len(rows(database_url))}" in caplog.text
 
 
-def test_nothing_is_lost_after_a_row_that_cannot_be_read(store: SafeSQLTrackerStore, path: Path) -> None:
+def test_nothing_is_lost_after_a_row_that_cannot_be_read(store: SafeSQLTrackerStore, database_url: str) -> None:
     run(turn(store, "one"))
-    change(path, "update events set data = '{' where type_name = 'user'")
+    change(database_url, "update events set data = '{' where type_name = 'user'")
     run(turn(store, "two"))
     assert words(run(store.retrieve(ME))) == ["two"]
-    assert rows(path).count("user") == 2
+    assert rows(database_url).count("user") == 2
 
 
 @pytest.mark.parametrize("left_by", [ActionExecuted("utter_greet"), ConversationPaused()])
@@ -148,14 +145,14 @@ def test_a_deaf_conversation_hears_again(store: SafeSQLTrackerStore, left_by: Ev
     assert not tracker.is_paused()
 
 
-def test_the_healing_is_stored_with_the_next_turn(store: SafeSQLTrackerStore, path: Path) -> None:
+def test_the_healing_is_stored_with_the_next_turn(store: SafeSQLTrackerStore, database_url: str) -> None:
     run(turn(store, "one", ConversationPaused()))
     run(turn(store, "two"))
-    assert rows(path).count("resume") == 1
+    assert rows(database_url).count("resume") == 1
 
 
 def test_a_conversation_goes_on_through_an_outage_and_is_stored_afterwards(
-    store: SafeSQLTrackerStore, path: Path, outage: Outage
+    store: SafeSQLTrackerStore, database_url: str, outage: Outage
 ) -> None:
     run(turn(store, "before"))
     outage.begin()
@@ -164,11 +161,11 @@ def test_a_conversation_goes_on_through_an_outage_and_is_stored_afterwards(
     assert words(run(store.retrieve(ME))) == ["before", "during", "still"]
     outage.end()
     run(turn(store, "after"))
-    fresh = SafeSQLTrackerStore(Domain.empty(), db=str(path))
+    fresh = SafeSQLTrackerStore(Domain.empty(), host=database_url)
     assert words(run(fresh.retrieve(ME))) == ["before", "during", "still", "after"]
 
 
-def test_a_turn_after_one_failed_read_is_stored(store: SafeSQLTrackerStore, path: Path, outage: Outage) -> None:
+def test_a_turn_after_one_failed_read_is_stored(store: SafeSQLTrackerStore, database_url: str, outage: Outage) -> None:
     run(turn(store, "before"))
     store._recent.clear()  # as after a restart of the server
     outage.begin()
@@ -177,18 +174,17 @@ def test_a_turn_after_one_failed_read_is_stored(store: SafeSQLTrackerStore, path
     outage.end()
     tracker.update(UserUttered("during"))
     run(wrapped.save(tracker))
-    assert rows(path).count("user") == 2
+    assert rows(database_url).count("user") == 2
 
 
-def test_an_outage_at_the_start_is_survived(tmp_path: Path) -> None:
-    store = SafeSQLTrackerStore(Domain.empty(), db=str(tmp_path / "c.db"))
+def test_an_outage_at_the_start_is_survived(store: SafeSQLTrackerStore, database_url: str) -> None:
     outage = Outage(store)
     outage.begin()
     run(turn(FailSafeTrackerStore(store), "during"))
     outage.end()
     run(turn(store, "after"))
     assert words(run(store.retrieve(ME))) == ["during", "after"]
-    assert rows(tmp_path / "c.db").count("user") == 2
+    assert rows(database_url).count("user") == 2
 
 
 def test_an_outage_costs_one_wait_and_not_one_a_query(store: SafeSQLTrackerStore, outage: Outage) -> None:
@@ -206,34 +202,34 @@ def test_an_outage_costs_one_wait_and_not_one_a_query(store: SafeSQLTrackerStore
     assert attempts == 1
 
 
-def test_an_erased_conversation_leaves_no_row_and_no_memory(store: SafeSQLTrackerStore, path: Path) -> None:
+def test_an_erased_conversation_leaves_no_row_and_no_memory(store: SafeSQLTrackerStore, database_url: str) -> None:
     run(turn(store, "one"))
     store.erase(ME)
-    assert rows(path) == []
+    assert rows(database_url) == []
     assert store.recent(ME) is None
     assert run(store.retrieve(ME)) is None
 
 
-def test_erasing_one_conversation_keeps_the_others(store: SafeSQLTrackerStore, path: Path) -> None:
+def test_erasing_one_conversation_keeps_the_others(store: SafeSQLTrackerStore, database_url: str) -> None:
     run(turn(store, "one"))
     store.erase("a_other")
     assert words(run(store.retrieve(ME))) == ["one"]
 
 
 def test_errors_of_the_database_do_not_quote_the_person(
-    store: SafeSQLTrackerStore, path: Path, caplog: pytest.LogCaptureFixture
+    store: SafeSQLTrackerStore, database_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     run(turn(store, "before"))
-    change(path, "drop table events")
-    change(path, "create view events as select 1 as id")
+    change(database_url, "drop table events")
+    change(database_url, "create view events as select 1 as id")
     run(turn(FailSafeTrackerStore(store), "my secret"))
     assert "DatabaseDown" in caplog.text or "database_down" in caplog.text
     assert "secret" not in caplog.text
 
 
-def test_the_class_of_endpoints_yml_is_the_one_in_use(path: Path) -> None:
-    store = TrackerStore.create(EndpointConfig(type=CLASS, db=str(path)), Domain.empty())
+def test_the_class_of_endpoints_yml_is_the_one_in_use(tmp_path: Path) -> None:
+    store = TrackerStore.create(EndpointConfig(type=CLASS, db=str(tmp_path / "c.db")), Domain.empty())
     assert isinstance(safe_store(FailSafeTrackerStore(store)), SafeSQLTrackerStore)
 
 
@@ -263,7 +259,7 @@ def test_postgresql_fails_fast_and_checks_its_connections() -> None:
 
 
 def test_the_turns_of_an_outage_are_written_when_it_is_over_also_by_the_next_process(
-    store: SafeSQLTrackerStore, path: Path, outage: Outage
+    store: SafeSQLTrackerStore, database_url: str, outage: Outage
 ) -> None:
     run(turn(store, "one"))
     outage.begin()
@@ -271,30 +267,30 @@ def test_the_turns_of_an_outage_are_written_when_it_is_over_also_by_the_next_pro
     run(turn(store, "three"))
     os.close(store.database.outbox._files()[0].descriptor)  # killed
 
-    fresh = SafeSQLTrackerStore(Domain.empty(), db=str(path))
+    fresh = SafeSQLTrackerStore(Domain.empty(), host=database_url)
     assert words(run(fresh.retrieve(ME))) == ["one", "two", "three"]
-    assert rows(path).count("user") == 3
+    assert rows(database_url).count("user") == 3
 
 
 def test_a_process_that_starts_in_an_outage_goes_on_from_the_outbox(
-    store: SafeSQLTrackerStore, path: Path, outage: Outage
+    store: SafeSQLTrackerStore, database_url: str, outage: Outage
 ) -> None:
     outage.begin()
     run(turn(FailSafeTrackerStore(store), "my legs are numb"))
     os.close(store.database.outbox._files()[0].descriptor)  # killed
 
-    fresh = SafeSQLTrackerStore(Domain.empty(), db=str(path))
+    fresh = SafeSQLTrackerStore(Domain.empty(), host=database_url)
     again = Outage(fresh)
     again.begin()
     run(turn(fresh, "hello?"))
     again.end()
     run(turn(fresh, "three"))
     assert words(run(fresh.retrieve(ME))) == ["my legs are numb", "hello?", "three"]
-    assert rows(path).count("user") == 3
+    assert rows(database_url).count("user") == 3
 
 
-def test_a_clock_that_is_put_back_hides_no_turn(store: SafeSQLTrackerStore, path: Path) -> None:
+def test_a_clock_that_is_put_back_hides_no_turn(store: SafeSQLTrackerStore, database_url: str) -> None:
     run(turn(store, "one"))
-    change(path, "update events set timestamp = timestamp + 86400")  # they were written by a clock a day ahead
+    change(database_url, "update events set timestamp = timestamp + 86400")  # they were written by a clock a day ahead
     run(turn(store, "two"))
-    assert words(run(SafeSQLTrackerStore(Domain.empty(), db=str(path)).retrieve(ME))) == ["one", "two"]
+    assert words(run(SafeSQLTrackerStore(Domain.empty(), host=database_url).retrieve(ME))) == ["one", "two"]

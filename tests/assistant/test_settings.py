@@ -6,6 +6,13 @@ import pytest
 
 from assistant.settings import Settings, SettingsError, Smart
 
+DATA_KEY = "k" * 43 + "="
+PRODUCTION = {
+    "SPINE_TRIAGE_ENV": "production",
+    "SPINE_TRIAGE_SECRET": "s" * 32,
+    "SPINE_TRIAGE_DATA_KEYS": DATA_KEY,
+}
+
 
 def test_without_variables_the_defaults_hold() -> None:
     assert Settings.from_env({}) == Settings()
@@ -13,11 +20,18 @@ def test_without_variables_the_defaults_hold() -> None:
 
 def test_production_needs_its_own_secret() -> None:
     with pytest.raises(SettingsError, match="SPINE_TRIAGE_SECRET"):
-        Settings.from_env({"SPINE_TRIAGE_ENV": "production"})
+        Settings.from_env({"SPINE_TRIAGE_ENV": "production", "SPINE_TRIAGE_DATA_KEYS": DATA_KEY})
 
 
-def test_production_starts_with_a_secret() -> None:
-    assert Settings.from_env({"SPINE_TRIAGE_ENV": "production", "SPINE_TRIAGE_SECRET": "s" * 32}).production
+def test_production_needs_keys_for_what_is_stored() -> None:
+    for keys in ({}, {"SPINE_TRIAGE_DATA_KEYS": " "}):
+        with pytest.raises(SettingsError, match="SPINE_TRIAGE_DATA_KEYS"):
+            Settings.from_env({"SPINE_TRIAGE_ENV": "production", "SPINE_TRIAGE_SECRET": "s" * 32, **keys})
+
+
+def test_production_starts_with_a_secret_and_keys() -> None:
+    assert Settings.from_env(PRODUCTION).production
+    assert Settings.from_env({**PRODUCTION, "SPINE_TRIAGE_DATA_KEYS": f"{DATA_KEY} {DATA_KEY}"}).production
 
 
 @pytest.mark.parametrize(
@@ -30,6 +44,12 @@ def test_production_starts_with_a_secret() -> None:
         ("SPINE_TRIAGE_SESSION_HOURS", "nan"),
         ("SPINE_TRIAGE_TURN_SECONDS", "60"),
         ("SPINE_TRIAGE_PROXIES_COUNT", "-1"),
+        ("SPINE_TRIAGE_KEEP_DAYS", "0"),
+        ("SPINE_TRIAGE_KEEP_DAYS", "for ever"),
+        ("SPINE_TRIAGE_DATA_KEYS", "too-short"),
+        ("SPINE_TRIAGE_DATA_KEYS", f"{DATA_KEY} {'k' * 43}"),
+        ("SPINE_TRIAGE_REDIS_URL", "127.0.0.1:6379"),
+        ("SPINE_TRIAGE_REDIS_URL", "http://127.0.0.1:6379"),
         ("SPINE_TRIAGE_FRAME_ANCESTORS", "*"),
         ("SPINE_TRIAGE_FRAME_ANCESTORS", "https://portal.example; script-src *"),
     ],
@@ -46,12 +66,14 @@ def test_values_are_read() -> None:
         {
             "SPINE_TRIAGE_SESSION_HOURS": "2",
             "SPINE_TRIAGE_TURN_SECONDS": "3.5",
+            "SPINE_TRIAGE_KEEP_DAYS": "7",
             "SPINE_TRIAGE_PROXIES_COUNT": "1",
             "SPINE_TRIAGE_FRAME_ANCESTORS": "https://portal.example https://www.hospital.example:8443",
         }
     )
     assert settings.session_seconds == 7200
     assert settings.turn_seconds == 3.5
+    assert settings.keep_days == 7
     assert settings.proxies_count == 1
     assert settings.frame_ancestors == ("https://portal.example", "https://www.hospital.example:8443")
 
@@ -61,7 +83,6 @@ SMART = {
     "SPINE_TRIAGE_SMART_CLIENT_ID": "spine-chat",
     "SPINE_TRIAGE_PUBLIC_URL": "https://chat.example/",
 }
-PRODUCTION = {"SPINE_TRIAGE_ENV": "production", "SPINE_TRIAGE_SECRET": "s" * 32}
 
 
 def test_the_smart_launch_is_read() -> None:

@@ -42,10 +42,12 @@ def fake_screen(text: str) -> Any:
     """Stands in for triage.screen: two phrases and the canary of the readiness check."""
     lower = text.lower()
     if "end my life" in lower:
-        return SimpleNamespace(level=SimpleNamespace(name="CRISIS"), response="utter_crisis_self")
+        return SimpleNamespace(level=SimpleNamespace(name="CRISIS"), response="utter_crisis_self", reasons=("E20",))
     if "chest pain" in lower or "can't feel my legs" in lower:
-        return SimpleNamespace(level=SimpleNamespace(name="EMERGENCY"), response="utter_emergency_self")
-    return SimpleNamespace(level=None, response=None)
+        return SimpleNamespace(
+            level=SimpleNamespace(name="EMERGENCY"), response="utter_emergency_self", reasons=("E1",)
+        )
+    return SimpleNamespace(level=None, response=None, reasons=())
 
 
 async def echo(message: UserMessage) -> None:
@@ -143,13 +145,14 @@ class Background:
 
 
 @contextlib.contextmanager
-def fake_rasa(settings: Settings, database: Path, port: int | None = None) -> Iterator[Client]:
-    """A client without a session, on a server with a fake Rasa."""
+def fake_rasa(settings: Settings, database: Path, port: int | None = None, **options: Any) -> Iterator[Client]:
+    """A client without a session, on a server with a fake Rasa; `options` are more of the channel's own."""
     channel = WebChannel(
         settings=settings,
         guard=Guard(fake_screen, FIXED.__getitem__),
         assess=lambda _tracker: Assessment("APPOINTMENT", "ask_bladder"),
         page=lambda: {"title": "Page", "sections": [], "contacts": []},
+        **options,
     )
     app = Sanic(f"test_{next(_numbers)}", configure_logging=False)
     app.ctx.agent = agent = FakeAgent(FailSafeTrackerStore(SafeSQLTrackerStore(Domain.empty(), db=str(database))))
@@ -201,6 +204,7 @@ def start_server(folder: Path, model: str, *, port: int | None = None, **env: st
         **os.environ,
         SECRET: SECRET_VALUE,
         "SPINE_TRIAGE_DATABASE_URL": f"sqlite:///{folder}/conversations.db",
+        "SPINE_TRIAGE_AUDIT_DIR": f"{folder}/audit",
         **env,
     }
     log = folder / "server.log"

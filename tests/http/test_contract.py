@@ -15,6 +15,7 @@ from chat_server import SECRET_VALUE, Client, ServerProcess, start_server
 
 from assistant.responses import fixed_text
 from assistant.sessions import Sessions
+from assistant.training import MODEL_NAME, record_path
 from triage import screen
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -207,7 +208,23 @@ def test_a_turn_that_is_under_way_is_finished_before_the_server_stops(trained_mo
         running.process.kill()
 
 
-def test_a_missing_model_is_said_in_one_line(tmp_path: Path) -> None:
-    broken = start_server(tmp_path, str(tmp_path / "nothing.tar.gz"))
-    assert broken.process.wait(60) == 2
-    assert "cannot start: there is no file" in broken.log.read_text()
+@pytest.mark.parametrize("state", ["missing", "changed", "of nobody"])
+def test_without_a_sound_model_a_red_flag_is_still_answered_and_the_rest_with_the_safety_text(
+    trained_model: Path, tmp_path: Path, state: str
+) -> None:
+    model = tmp_path / MODEL_NAME
+    if state != "missing":
+        model.write_bytes(b"not what was trained")
+    if state == "changed":
+        record_path(model).write_bytes(record_path(Path(trained_model)).read_bytes())
+    running = start_server(tmp_path, str(model))
+    try:
+        running.wait_until_listening()
+        me = running.client.open()
+        assert me.send("m1", RED_FLAG).json()["level"] == "EMERGENCY"
+        assert "911" in me.send("m2", "hello").json()["safety_text"]
+        assert me.call("GET", "/chat/healthz/ready").status_code == 503
+        assert "only red flags are answered" in running.log.read_text()
+    finally:
+        running.process.terminate()
+        running.process.wait(30)

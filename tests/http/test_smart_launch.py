@@ -19,14 +19,11 @@ from aiohttp import web
 from chat_server import Client, fake_rasa, free_port
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from fake_ehr import FakeEhr, callback, signed, unsigned
-from sqlalchemy.engine import Connection
 
-from assistant.database import Database
 from assistant.launch_problem import PROBLEMS
 from assistant.responses import fixed_text
 from assistant.settings import ROOT, Settings, Smart
 from assistant.smart_routes import CODE_SECONDS, STATE_SECONDS
-from assistant.smart_store import OneTimeCodes
 
 CLIENT = "spine chat"
 SMART_CONFIGURATION = "/fhir/.well-known/smart-configuration"
@@ -531,47 +528,6 @@ def test_neither_tables_nor_logs_hold_anything_that_opens_or_names(
     assert any("reason=not_trusted" in line for line in ours)
     for hidden in [*secret, "at-secret", "patient-4711", "alex", "launch-1", "wrong-nonce"]:
         assert hidden not in "\n".join(ours)
-
-
-def test_what_is_old_goes_and_no_purpose_grows_without_end(tmp_path: Path) -> None:
-    clock = [1000.0]
-    path = tmp_path / "codes.db"
-    codes = OneTimeCodes(Database(f"sqlite:///{path}"), most=3, now=lambda: clock[0])
-    kept = codes.put("launch", "kept", seconds=600)
-    states = []
-    for number in range(5):
-        clock[0] += 1
-        states.append(codes.put("state", str(number), seconds=600))
-    count = sqlite3.connect(path).execute("select count(*) from chat_one_time_codes")
-    assert count.fetchone() == (4,)
-    assert [codes.take("state", state) for state in states] == [None, None, "2", "3", "4"]
-    assert codes.take("launch", kept) == "kept"
-    codes.put("state", "old", seconds=10)
-    clock[0] += 11
-    codes.put("state", "new", seconds=10)
-    left = sqlite3.connect(path).execute("select value from chat_one_time_codes")
-    assert left.fetchall() == [("new",)]
-
-
-def test_of_two_that_read_a_code_one_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both have read the row when the first deletes it: the second must come away with nothing."""
-    first, second = (OneTimeCodes(Database(f"sqlite:///{tmp_path}/codes.db")) for _ in range(2))
-    code = first.put("launch", "value", seconds=60)
-    taken: list[str | None] = []
-    plain = Connection.execute
-
-    def execute(self: Connection, statement: Any, *args: Any, **options: Any) -> Any:
-        result = plain(self, statement, *args, **options)
-        if str(statement).startswith("SELECT") and not taken:
-            row = result.first()
-            taken.append("")  # no second interruption
-            taken[0] = second.take("launch", code)
-            return type("Read", (), {"first": lambda _: row})()
-        return result
-
-    monkeypatch.setattr(Connection, "execute", execute)
-    assert first.take("launch", code) is None
-    assert taken == ["value"]
 
 
 # ---- limits and outages ----

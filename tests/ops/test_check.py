@@ -16,7 +16,7 @@ def project(tmp_path: Path, root: Path) -> Path:
     """A project whose Python fails for the tool that BROKEN names."""
     (tmp_path / "scripts").mkdir()
     shutil.copy(root / "scripts" / "check", tmp_path / "scripts" / "check")
-    tools = [tmp_path / "scripts" / name for name in ("browser", "node-tools")]
+    tools = [tmp_path / "scripts" / name for name in ("browser", "node-tools", "services")]
     for tool in tools:
         tool.write_text("#!/bin/sh\n")
     python = tmp_path / ".venv" / "bin" / "python"
