@@ -31,14 +31,14 @@ def test_an_unknown_event_is_still_an_error() -> None:
 
 
 def test_an_action_may_take_three_seconds_and_not_five_minutes() -> None:
-    assert rasa.core.constants.DEFAULT_REQUEST_TIMEOUT == 3
+    assert rasa.core.constants.DEFAULT_REQUEST_TIMEOUT == 1.5
 
 
 def test_the_timeout_reaches_modules_that_were_imported_earlier(monkeypatch: pytest.MonkeyPatch) -> None:
     imported = SimpleNamespace(DEFAULT_REQUEST_TIMEOUT=300)
     monkeypatch.setitem(sys.modules, "rasa.core.actions.action", imported)
     rasa_patches._limit_actions()
-    assert imported.DEFAULT_REQUEST_TIMEOUT == 3
+    assert imported.DEFAULT_REQUEST_TIMEOUT == 1.5
 
 
 def test_a_waiting_message_looks_for_its_turn_every_50_ms() -> None:
