@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ class Stage(Protocol):
     flags: Path
     database: Path
     model: Path
+    redis: str | None
 
     def actions(self, mode: str) -> None:
         """Let the action server fail in this way, "good" for not at all."""
@@ -77,6 +79,25 @@ def _killed_without_database(stage: Stage) -> None:
     stage.restart()
 
 
+def _lock_store(name: str, *, listening: bool) -> Fault:
+    """A Redis at an address where nobody is, or where somebody takes the connection and never answers."""
+    nobody = socket.socket()
+
+    def begin(stage: Stage) -> None:
+        nobody.bind(("127.0.0.1", 0))
+        if listening:
+            nobody.listen(128)
+        stage.redis = f"redis://127.0.0.1:{nobody.getsockname()[1]}/0"
+        stage.restart()
+
+    def end(stage: Stage) -> None:
+        stage.redis = None
+        stage.restart()
+        nobody.close()
+
+    return Fault(name, begin, end)
+
+
 def _spoil_model(content: bytes | None, *, restart: bool) -> Callable[[Stage], None]:
     def spoil(stage: Stage) -> None:
         stage.model.rename(stage.model.with_suffix(".kept"))
@@ -115,6 +136,8 @@ FAULTS: Final[tuple[Fault, ...]] = (
     _flagged("disk full", "disk_full"),
     _row("corrupt row", ("user", "{broken")),
     _row("event of a newer version", ("from_a_newer_version", json.dumps({"event": "from_a_newer_version"}))),
+    _lock_store("lock store down", listening=False),
+    _lock_store("lock store that never answers", listening=True),
     _flagged("an NLU component raises", "nlu_raises"),
     _flagged("out of memory in a turn", "out_of_memory"),
     Fault("model missing", _spoil_model(None, restart=True), _mend_model(restart=True)),

@@ -22,7 +22,7 @@ import yaml
 
 from assistant.responses import fixed_text
 from assistant.sessions import Sessions
-from assistant.settings import AUDIT_DIR, DATABASE_URL, ROOT, SECRET
+from assistant.settings import AUDIT_DIR, DATABASE_URL, REDIS_URL, ROOT, SECRET
 from assistant.training import record_path
 from faults import states
 from faults.actions import ActionServer
@@ -59,6 +59,7 @@ class Run:
     mutation: str | None = None
     process: subprocess.Popen[bytes] | None = None
     tokens: dict[str, str] = field(default_factory=dict)
+    redis: str | None = None  # the address of a lock store, when there is one
 
     def __post_init__(self) -> None:
         self.flags, self.database = self.folder / "flags", self.folder / "conversations.db"
@@ -92,6 +93,7 @@ class Run:
             AUDIT_DIR: str(self.folder / "audit"),
             FOLDER: str(self.flags),
             MUTATION: self.mutation or "",
+            REDIS_URL: self.redis or "",
         }
         command = [sys.executable, "-m", "faults.server", "--port", str(self._port)]
         command += ["--model", str(self.model), "--endpoints", str(self._endpoints)]
