@@ -101,7 +101,7 @@ def test_codes_and_erasures_that_have_expired_go_and_others_stay(database_url: s
     run(database_url, "insert into chat_one_time_codes values ('h', 'launch', 'old', :at)", at=int(NOW) - 5)
     replies = RepliesStore(database, keep_seconds=60)
     replies.erase(ME, int(NOW) - 5)
-    replies.erase(YOU, int(NOW) + 600)
+    replies.erase(YOU, int(NOW) + DAY)
     purge_older_than(30, engine)
     assert run(database_url, "select count(*) from chat_one_time_codes") == [(1,)]
     assert codes.take("launch", live) == "live"
