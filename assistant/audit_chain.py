@@ -9,7 +9,6 @@ Whoever may write to the folder can write a whole new chain. A hash kept elsewhe
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import hashlib
 import json
@@ -18,6 +17,8 @@ import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Iterator, Mapping
+
+from assistant import append_file
 
 BEGINNING: Final = "0" * 64  # what the first line of all follows
 
@@ -140,15 +141,10 @@ def _next_number(folder: Path, path: Path, newest: Path | None) -> int:
 
 
 def _write(path: Path, data: bytes) -> int:
-    """One write at the end of the file; its size afterwards. A write that was cut short is taken back."""
+    """Add to the file, which may be new; its size afterwards."""
     descriptor = os.open(path, _APPEND, 0o600)
     try:
-        size = os.fstat(descriptor).st_size
-        if os.write(descriptor, data) != len(data):
-            os.ftruncate(descriptor, size)
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        os.fsync(descriptor)
-        return size + len(data)
+        return append_file.append(descriptor, data)
     finally:
         os.close(descriptor)
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from dataclasses import dataclass, replace
-from typing import Any, AsyncIterator, Awaitable, Callable
+from typing import Any, Awaitable, Callable
 
 from rasa.core.channels.channel import UserMessage
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -13,6 +12,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from assistant import metrics
 from assistant.audit import Decision
 from assistant.collecting_output import CHANNEL_NAME, CollectingOutput
+from assistant.conversation_locks import ConversationLocks
 from assistant.database import DatabaseDown
 from assistant.finished_turn import said_to
 from assistant.guard import (
@@ -27,13 +27,11 @@ from assistant.guard import (
 )
 from assistant.http_errors import ApiError
 from assistant.incoming_message import IncomingMessage
+from assistant.levels import LEVELS
 from assistant.replies_store import RepliesStore, StoredReply
 from assistant.safe_sql_tracker_store import SafeSQLTrackerStore
 from assistant.sessions import Session
 from assistant.unheard import remember
-
-#: Ascending, as in triage.Level.
-LEVELS = ("OUT_OF_SCOPE", "INFORMATION", "APPOINTMENT", "URGENT", "EMERGENCY", "CRISIS")
 
 OnNewMessage = Callable[[UserMessage], Awaitable[Any]]
 OnDecision = Callable[[Decision], None]
@@ -66,13 +64,14 @@ class ChatTurns:
         assess: Callable[[DialogueStateTracker], Assessment],
         *,
         timeout: float,
+        locks: ConversationLocks,
         on_decision: OnDecision = lambda _decision: None,
     ) -> None:
         self._guard = guard
         self._assess = assess
         self._timeout = timeout
         self._on_decision = on_decision
-        self._locks: dict[str, _Lock] = {}
+        self._locks = locks
         self._running: set[asyncio.Task[dict[str, Any]]] = set()
 
     async def answer(
@@ -92,19 +91,6 @@ class ChatTurns:
         task.add_done_callback(self._running.discard)
         return await asyncio.shield(task)
 
-    @contextlib.asynccontextmanager
-    async def alone(self, conversation: str) -> AsyncIterator[None]:
-        """One at a time for each conversation, first come first served."""
-        lock = self._locks.setdefault(conversation, _Lock())
-        lock.users += 1
-        try:
-            async with lock.lock:
-                yield
-        finally:
-            lock.users -= 1
-            if not lock.users:
-                self._locks.pop(conversation, None)
-
     async def _answer(
         self,
         conversation: str,
@@ -113,7 +99,7 @@ class ChatTurns:
         store: SafeSQLTrackerStore,
         replies: RepliesStore,
     ) -> dict[str, Any]:
-        async with self.alone(conversation):
+        async with self._locks.alone(conversation):
             if replies.is_erased(conversation):
                 raise ApiError("erased")
             if (stored := replies.find(conversation, incoming.id)) is not None:
@@ -145,7 +131,7 @@ class ChatTurns:
         async def call(text: str, said: list[Message]) -> None:
             nonlocal assessment, heard, of_rasa
             of_rasa = said
-            finished = await _finished(conversation, message_id, store)
+            finished = await self._finished(conversation, message_id, store)
             if finished is None:
                 output = CollectingOutput(said)
                 await on_new_message(
@@ -172,19 +158,18 @@ class ChatTurns:
             "messages": [_public(message, f"{message_id}.{number}") for number, message in enumerate(said, 1)],
         }
 
+    async def _finished(self, conversation: str, message_id: str, store: SafeSQLTrackerStore) -> list[Message] | None:
+        """What was said to this message by a server that was killed before it could keep the reply; None if nobody was.
 
-async def _finished(conversation: str, message_id: str, store: SafeSQLTrackerStore) -> list[Message] | None:
-    """What was said to this message by a server that was killed before it could keep the reply; None if nobody was.
-
-    Only the first message after a start can be such a one, so only then the conversation is read for it.
-    """
-    if store.recent(conversation) is not None:
-        return None
-    try:
-        tracker = await store.retrieve(conversation)
-    except DatabaseDown:
-        return None
-    return None if tracker is None else said_to(tracker, message_id)
+        With one server only the first message after its start can be such a one, so only then the conversation is read.
+        """
+        if store.recent(conversation) is not None and not self._locks.are_shared:
+            return None
+        try:
+            tracker = await store.retrieve(conversation)
+        except DatabaseDown:
+            return None
+        return None if tracker is None else said_to(tracker, message_id)
 
 
 def _decision(
@@ -195,12 +180,6 @@ def _decision(
     by_guard = advice is not None and not any(message is advice for message in of_rasa)
     level = assessment.level or ""
     return Decision(conversation, message_id, level, assessment.reasons, "guard" if by_guard else "policy")
-
-
-class _Lock:
-    def __init__(self) -> None:
-        self.lock = asyncio.Lock()
-        self.users = 0
 
 
 def _public(message: Message, message_id: str) -> dict[str, Any]:

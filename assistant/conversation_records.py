@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Iterator
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine, Row
+from sqlalchemy.engine import Connection, Engine, Row
 
 from assistant import sqlite_file
 from assistant.tables import erased, events, replies
@@ -23,14 +23,24 @@ def erase(engine: Engine, conversation: str, *, until: int) -> int:
     Returns how many rows went. Raises UnknownConversation, SQLAlchemyError.
     """
     with engine.begin() as connection:
-        deleted = connection.execute(events.delete().where(events.c.sender_id == conversation)).rowcount
-        deleted += connection.execute(replies.delete().where(replies.c.conversation == conversation)).rowcount
+        deleted = delete(connection, conversation)
         if not deleted:
             raise UnknownConversation(conversation)
-        connection.execute(erased.delete().where(erased.c.conversation == conversation))
-        connection.execute(erased.insert().values(conversation=conversation, expires_at=until))
+        close(connection, conversation, until=until)
     sqlite_file.forget_deleted(engine)
-    return int(deleted)
+    return deleted
+
+
+def delete(connection: Connection, conversation: str) -> int:
+    """Delete every row of a conversation; returns how many went."""
+    of_events = connection.execute(events.delete().where(events.c.sender_id == conversation)).rowcount
+    return int(of_events + connection.execute(replies.delete().where(replies.c.conversation == conversation)).rowcount)
+
+
+def close(connection: Connection, conversation: str, *, until: int) -> None:
+    """Let its token open nothing any more until `until` (seconds since 1970), when the token ends by itself."""
+    connection.execute(erased.delete().where(erased.c.conversation == conversation))
+    connection.execute(erased.insert().values(conversation=conversation, expires_at=until))
 
 
 def export(engine: Engine, conversation: str) -> dict[str, Any]:

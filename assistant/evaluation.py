@@ -8,9 +8,11 @@ from typing import Any, Iterable, Mapping, Sequence
 
 from scipy.stats import binomtest
 
+from assistant import levels
+
 #: Gold labels that are names for a level.
 SAME_AS = {"EMERGENCY_OTHER": "EMERGENCY", "ROUTINE": "APPOINTMENT", "INFO": "INFORMATION", "OOS": "OUT_OF_SCOPE"}
-LEVELS = ("CRISIS", "EMERGENCY", "URGENT", "APPOINTMENT", "INFORMATION", "OUT_OF_SCOPE")
+LEVELS = tuple(reversed(levels.LEVELS))  # the tables begin with the worst
 GOLD_LABELS = frozenset(LEVELS) | frozenset(SAME_AS)
 _ALARMS = frozenset({"EMERGENCY", "CRISIS"})
 _QUIET = frozenset({"APPOINTMENT", "INFORMATION", "OUT_OF_SCOPE"})

@@ -9,12 +9,12 @@ from typing import Final, Iterator
 
 from prometheus_client import REGISTRY, Counter, Histogram, start_http_server
 
+from assistant.levels import LEVELS
 from assistant.log_format import OURS, event_of
 
 HOST: Final = "127.0.0.1"
 SCREEN, TURN, STORE = "screen", "turn", "store"
 _SECONDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-_LEVELS: Final = frozenset({"OUT_OF_SCOPE", "INFORMATION", "APPOINTMENT", "URGENT", "EMERGENCY", "CRISIS"})
 
 MESSAGES: Final = Counter("spine_triage_messages", "Messages that came in, refused and repeated ones too.")
 CONVERSATIONS: Final = Counter("spine_triage_conversations", "Sessions opened.")
@@ -29,13 +29,13 @@ _FAULTS: Final = Counter(
 
 for _place in ("answer", "error"):
     SAFETY_TEXTS.labels(_place)  # from the start at 0: an alert on the first one needs a value before it
-for _level in sorted(_LEVELS):
+for _level in LEVELS:
     _ANSWERS.labels(_level)
 
 
 def answered(level: str | None) -> None:
     """Count one answer; anything but a level's name counts as "none"."""
-    _ANSWERS.labels(level if level in _LEVELS else "none").inc()
+    _ANSWERS.labels(level if level in LEVELS else "none").inc()
 
 
 @contextmanager

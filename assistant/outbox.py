@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
+from assistant.append_file import append
 from assistant.encryption import CannotOpen
 
 logger = logging.getLogger(__name__)
@@ -77,7 +78,7 @@ class Outbox:
         try:
             own = self._own or self._create()
             self._own = own
-            _append(own.descriptor, f"{line}\n".encode())
+            append(own.descriptor, f"{line}\n".encode())
         except OSError as error:
             logger.error("outbox_failed error=%s", type(error).__name__)
             return False
@@ -92,8 +93,8 @@ class Outbox:
 
     def replay(self, connection: Connection) -> None:
         """Write everything that waits, in the caller's transaction. Call `forget` once that is committed."""
+        _tables.create_all(connection)
         for file in self._files():
-            _tables.create_all(connection)
             mine = sa.select(_written).where(_written.c.file == file.path.name)
             if connection.execute(mine).first() is not None:
                 continue  # killed after the commit, before the file was deleted
@@ -158,19 +159,6 @@ class Outbox:
                 yield data["table"], data["rows"]
             except (ValueError, KeyError, TypeError):
                 logger.error("outbox_line_skipped file=%s line=%d", file.path.name, number)
-
-
-def _append(descriptor: int, line: bytes) -> None:
-    """The whole line, on the disk, or nothing of it. Raises OSError."""
-    size = os.fstat(descriptor).st_size
-    try:
-        if os.write(descriptor, line) != len(line):
-            raise OSError("the disk is full")
-        os.fsync(descriptor)
-    except OSError:
-        with contextlib.suppress(OSError):
-            os.ftruncate(descriptor, size)
-        raise
 
 
 def _insert(connection: Connection, table: sa.Table, row: Row) -> int:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.exc import IntegrityError
 
-from assistant import sqlite_file
+from assistant import conversation_records, sqlite_file
 from assistant.database import Database, DatabaseDown
 from assistant.tables import erased as _erased
 from assistant.tables import metadata as _tables
@@ -122,14 +122,13 @@ class RepliesStore:
         return self._first(sa.select(_erased).where(_erased.c.conversation == conversation)) is not None
 
     def erase(self, conversation: str, expires_at: int) -> None:
-        """Delete all replies and remember the erasure until the token ends. Raises DatabaseDown if rows may remain."""
+        """Delete everything stored and remember the erasure until the token ends. Raises DatabaseDown if rows may remain."""
         self._memory.pop(conversation, None)
         self._unkept = {key: reply for key, reply in self._unkept.items() if key[0] != conversation}
         if self._database is not None:
             with self._database.connect(_tables) as connection:
-                connection.execute(_replies.delete().where(_replies.c.conversation == conversation))
-                connection.execute(_erased.delete().where(_erased.c.conversation == conversation))
-                connection.execute(_erased.insert().values(conversation=conversation, expires_at=expires_at))
+                conversation_records.delete(connection, conversation)
+                conversation_records.close(connection, conversation, until=expires_at)
             sqlite_file.forget_deleted(self._database.engine)
         self._erased_here[conversation] = expires_at
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from assistant import sqlite_file
+from assistant import conversation_records, sqlite_file
 from assistant.database import create_engine, create_tables
 from assistant.tables import erased, events, metadata, one_time_codes, replies
 
@@ -103,6 +103,5 @@ def _delete(connection: Connection, conversation: str, before: float) -> bool:
     )
     if any(connection.execute(query.limit(1)).first() is not None for query in newer):
         return False
-    connection.execute(events.delete().where(events.c.sender_id == conversation))
-    connection.execute(replies.delete().where(replies.c.conversation == conversation))
+    conversation_records.delete(connection, conversation)
     return True

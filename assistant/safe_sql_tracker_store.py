@@ -133,7 +133,10 @@ class SafeSQLTrackerStore(SQLTrackerStore):
     async def _retrieve(self, sender_id: str, fetch_events_from_all_sessions: bool) -> Optional[DialogueStateTracker]:
         with self.session_scope() as session:
             rows = self._event_query(session, sender_id, fetch_events_from_all_sessions).all()
-            events = list(_readable(rows))
+            return self._tracker_of(sender_id, rows)
+
+    def _tracker_of(self, sender_id: str, rows: Iterable[Any]) -> DialogueStateTracker | None:
+        events = list(_readable(rows))
         if not events:
             return None
         tracker = DialogueStateTracker.from_events(sender_id, events, self.domain.slots)
@@ -156,12 +159,9 @@ class SafeSQLTrackerStore(SQLTrackerStore):
         """The conversation as far as the outbox holds it: what a process that starts in an outage can know."""
         waiting = self.database.outbox.rows(self.SQLEvent.__table__)
         rows = [SimpleNamespace(id=None, **row) for row in waiting if row["sender_id"] == sender_id]
-        events = list(_readable(rows))
-        if not events:
-            return None
-        tracker = DialogueStateTracker.from_events(sender_id, events, self.domain.slots)
-        _mark_stored(tracker, len(tracker.events))
-        self._unsaved.add(sender_id)
+        tracker = self._tracker_of(sender_id, rows)
+        if tracker is not None:
+            self._unsaved.add(sender_id)
         return tracker
 
     def _remember(self, tracker: DialogueStateTracker) -> DialogueStateTracker:

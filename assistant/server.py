@@ -89,7 +89,7 @@ def serve(host: str, port: int, model_path: Path | None, endpoints_path: Path) -
 
     async def start_loading(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
         if model_path is not None:
-            app.ctx.loading = loop.create_task(_load(app, model_path, endpoints_path))
+            app.ctx.loading = loop.create_task(_load(app, model_path, endpoints_path, settings.keep_days))
 
         app.ctx.writing = loop.create_task(_write_what_waits(app))
 
@@ -99,7 +99,7 @@ def serve(host: str, port: int, model_path: Path | None, endpoints_path: Path) -
     app.run(host=host, port=port, workers=1, access_log=False, motd=False)
 
 
-async def _load(app: Sanic, model_path: Path, endpoints_path: Path) -> None:
+async def _load(app: Sanic, model_path: Path, endpoints_path: Path, keep_days: float) -> None:
     try:
         agent = await _in_daemon_thread(load_agent, model_path, endpoints_path)
         logs.only_handler()  # Rasa's imports are done, and some gave their loggers a handler of their own
@@ -109,16 +109,15 @@ async def _load(app: Sanic, model_path: Path, endpoints_path: Path) -> None:
         logger.critical("model_not_loaded error=%s at=%s", type(error).__name__, where(error), exc_info=True)
         return
     app.ctx.agent = agent
-    _begin_purging(agent)
+    _begin_purging(agent, keep_days)
     logger.info("ready model=%s", agent.model_id)
 
 
-def _begin_purging(agent: Agent) -> None:
+def _begin_purging(agent: Agent, keep_days: float) -> None:
     from assistant.retention import DailyPurge
     from assistant.safe_sql_tracker_store import safe_store
 
-    url = safe_store(agent.tracker_store).engine.url
-    DailyPurge(url, keep_days=Settings.from_env().keep_days).start()
+    DailyPurge(safe_store(agent.tracker_store).engine.url, keep_days=keep_days).start()
 
 
 async def _write_what_waits(app: Sanic) -> None:

@@ -42,7 +42,8 @@ _DATA_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
 _REDIS = re.compile(r"rediss?://\S+")
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 _PUBLIC = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?")
-_FHIR = re.compile(r"(https://[A-Za-z0-9.-]+|http://(127\.0\.0\.1|localhost))(:[0-9]{1,5})?(/[!-~]*)?")
+#: Of another service that the server asks: TLS, except on this machine.
+SERVICE_ADDRESS = re.compile(r"(https://[A-Za-z0-9.-]+|http://(127\.0\.0\.1|localhost))(:[0-9]{1,5})?(/[!-~]*)?")
 _KEYS_URL = re.compile(r"(https://[A-Za-z0-9.-]+|http://(127\.0\.0\.1|localhost))(:[0-9]{1,5})?/\S*")
 
 
@@ -72,6 +73,7 @@ class Settings:
     secret: str | None = None
     session_seconds: int = 12 * 3600
     keep_days: float = 30
+    redis_url: str | None = None
     turn_seconds: float = 2.5
     proxies_count: int = 0
     metrics_port: int = 0
@@ -101,12 +103,14 @@ class Settings:
         if secret is not None and len(secret.encode()) < MIN_SECRET_BYTES:
             raise SettingsError(f"{SECRET} must be at least {MIN_SECRET_BYTES} bytes")
         check_data_keys(env, needed=mode == "production")
-        if (redis := env.get(REDIS_URL)) and not _REDIS.fullmatch(redis):
+        redis = env.get(REDIS_URL) or None
+        if redis is not None and not _REDIS.fullmatch(redis):
             raise SettingsError(f"{REDIS_URL} must be an address such as redis://127.0.0.1:6379/0")
         return cls(
             production=mode == "production",
             secret=secret,
             session_seconds=int(_number(env, SESSION_HOURS, 12, low=0.01, high=LONGEST_SESSION_HOURS) * 3600),
+            redis_url=redis,
             keep_days=_number(env, KEEP_DAYS, 30, low=1, high=3650),
             turn_seconds=_number(env, TURN_SECONDS, 2.5, low=0.1, high=15),
             proxies_count=int(_number(env, PROXIES_COUNT, 0, low=0, high=5)),
@@ -165,7 +169,9 @@ def _smart(env: Mapping[str, str], *, loopback_http: bool) -> Smart | None:
             raise SettingsError(f"{SMART_ISSUERS} is missing: without it no EHR may launch the chat")
         return None
     for issuer in issuers:
-        _check_address(SMART_ISSUERS, issuer, _FHIR, "FHIR addresses such as https://ehr.example/fhir", loopback_http)
+        _check_address(
+            SMART_ISSUERS, issuer, SERVICE_ADDRESS, "FHIR addresses such as https://ehr.example/fhir", loopback_http
+        )
     if client_id is None or not public_url:
         raise SettingsError(f"{SMART_ISSUERS} needs {SMART_CLIENT_ID} and {PUBLIC_URL} as well")
     return Smart(issuers, client_id, public_url, client_secret, loopback_http)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ import aiohttp
 import jwt
 
 from assistant.launch_problem import LaunchProblem
-from assistant.settings import Smart
+from assistant.settings import SERVICE_ADDRESS, Smart
 
 logger = logging.getLogger(__name__)
 
@@ -23,8 +22,6 @@ BELIEVED_SECONDS: Final = 300
 REST_SECONDS: Final = 5  # after a failure, so that launches without end are not questions to the EHR without end
 FETCH_SECONDS: Final = 3
 LARGEST: Final = 64_000  # bytes of any answer
-
-_ADDRESS = re.compile(r"(https://[A-Za-z0-9.-]+|http://(127\.0\.0\.1|localhost))(:[0-9]{1,5})?(/[!-~]*)?")
 
 Found = TypeVar("Found")
 
@@ -98,7 +95,7 @@ class Ehrs:
 
     def _address(self, document: Mapping[str, Any], name: str) -> str:
         value = document.get(name)
-        if not isinstance(value, str) or not _ADDRESS.fullmatch(value):
+        if not isinstance(value, str) or not SERVICE_ADDRESS.fullmatch(value):
             raise LaunchProblem("not_trusted")
         if value.startswith("http://") and not self._smart.loopback_http:
             raise LaunchProblem("not_trusted")

@@ -1,13 +1,11 @@
-"""The assistant's HTTP interface: sessions, messages, history, erasure, the web page and the health checks.
+"""The assistant's HTTP interface: sessions, messages, history and erasure; what else there is, is added by its own module.
 
     POST   /chat/sessions  {} | {portal_token} | {launch}    201 {token, expires_at}
     POST   /chat/messages  {id, text} | {id, payload} 200 {level, next_question, messages: [message]}
     GET    /chat/messages                             200 {level, next_question, messages: [{..., from: user | bot, at}]}
     DELETE /chat/sessions/current                     204 erased: events, replies and session
-    GET    /chat/  /chat/static/<name>  /chat/page.json   the page
-    GET    /chat/frame  /chat/frame.json              the chat alone, for a frame; who may frame it
+    GET    /chat/  /chat/frame  /chat/healthz  ...    the page, the health checks: page_routes.py
     GET    /smart/launch  /smart/callback             a launch by an EHR: smart_routes.py
-    GET    /chat/healthz  /chat/healthz/ready         200 | 503
 
 A message is {id, text, kind, buttons: [{title, payload}], select: one | many | null, source: {title, section, page, page_title} | null}.
 Errors are {error: {code, message}}, and those of a session also carry {safety_text, level}.
@@ -15,7 +13,6 @@ Errors are {error: {code, message}}, and those of a session also carry {safety_t
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from datetime import UTC, datetime
 from functools import partial
@@ -31,26 +28,24 @@ from assistant import metrics
 from assistant.audit import Decision
 from assistant.chat_turns import Assessment, ChatTurns, OnNewMessage
 from assistant.collecting_output import CHANNEL_NAME
+from assistant.conversation_locks import ConversationLocks
 from assistant.database import DatabaseDown
 from assistant.guard import Guard, clean
 from assistant.http_errors import ApiError, install, json_response
-from assistant.incoming_message import Body, IncomingMessage, screened_body, who_opens
-from assistant.portal import PortalError, PortalTokens, PortalVisit
+from assistant.incoming_message import Body, IncomingMessage, screened_body
+from assistant.page_routes import PREFIX, PageRoutes, ready_agent
 from assistant.rate_limit import RateLimit
 from assistant.replies_store import RepliesStore
 from assistant.safe_sql_tracker_store import SafeSQLTrackerStore, safe_store
 from assistant.sessions import Session, Sessions, TokenError, server_key
 from assistant.settings import Settings
 from assistant.smart_routes import SmartRoutes
-from assistant.static_files import StaticFiles
+from assistant.visitors import Visitors
 
 if TYPE_CHECKING:
-    from rasa.core.agent import Agent  # at run time this costs ten seconds, before the guard could answer
+    pass  # at run time this costs ten seconds, before the guard could answer
 
 logger = logging.getLogger(__name__)
-
-PREFIX = "/chat"
-CANARY = "I can't feel my legs and I wet myself"  # must always screen as an emergency
 
 
 class WebChannel(InputChannel):
@@ -71,19 +66,21 @@ class WebChannel(InputChannel):
     ) -> None:
         self._settings = settings
         self._guard = guard
-        self._page = page
         key = server_key(settings)
         self._sessions = Sessions(key, lifetime=settings.session_seconds)
-        self._portal = PortalTokens(settings.portal, key) if settings.portal else None
         self._smart = (
             SmartRoutes(settings, settings.smart, key, lambda request: self._stores(request)[0].database)
             if settings.smart
             else None
         )
+        self._visitors = Visitors(settings, self._sessions, key, self._smart)
+        self._pages = PageRoutes(settings, guard, page)
+        self._locks = ConversationLocks(settings.redis_url)
         self._on_decision = on_decision
         self._model: str | None = None
-        self._turns = ChatTurns(guard, assess, timeout=settings.turn_seconds, on_decision=self._decided)
-        self._files = StaticFiles(settings.web_dir, settings.frame_ancestors)
+        self._turns = ChatTurns(
+            guard, assess, timeout=settings.turn_seconds, locks=self._locks, on_decision=self._decided
+        )
         self._message_rate = RateLimit(settings.messages_per_minute)
         self._refused_rate = RateLimit(settings.messages_per_minute)
         self._session_rate = RateLimit(settings.sessions_per_minute)
@@ -126,13 +123,7 @@ class WebChannel(InputChannel):
         route("GET", "/messages", self._history)
         route("POST", "/sessions", self._open)
         route("DELETE", "/sessions/current", self._erase)
-        route("GET", "/", self._page_html)
-        route("GET", "/page.json", self._page_json)
-        route("GET", "/frame", self._frame_html)
-        route("GET", "/frame.json", self._frame_json)
-        route("GET", "/static/<name:str>", self._static)
-        route("GET", "/healthz", self._live)
-        route("GET", "/healthz/ready", self._ready)
+        self._pages.add_to(chat)
         if self._smart is not None:
             self._smart.add_to(chat)
         return chat
@@ -168,43 +159,10 @@ class WebChannel(InputChannel):
             raise ApiError("too_many")
         if self._replies is not None:
             self._replies.purge()
-        session = await self._new_session(request)
+        session = await self._visitors.open(request, self._replies)
         metrics.CONVERSATIONS.inc()
         expires_at = datetime.fromtimestamp(session.expires_at, UTC)
         return json_response({"token": session.token, "expires_at": expires_at.isoformat()}, status=201)
-
-    async def _new_session(self, request: Request) -> Session:
-        """An anonymous session, or one in the name of somebody the portal or the EHR vouches for."""
-        visit = await self._visit(request)
-        if visit is None:
-            return self._sessions.issue()
-        try:
-            # A portal's person always has the same conversation: erased, it begins anew; an anonymous one never does.
-            if self._replies is not None and self._replies.is_erased(visit.conversation_id):
-                self._replies.reopen(visit.conversation_id)
-        except DatabaseDown:
-            raise ApiError("store_down") from None
-        return self._sessions.issue_for(visit)
-
-    async def _visit(self, request: Request) -> PortalVisit | None:
-        """Whom a portal's token or an EHR's launch names; None for somebody who is not named."""
-        token, launch = who_opens(request.body)
-        if "launch" in request.args or "portal_token" in request.args:
-            raise ApiError("bad_request")  # addresses end up in logs
-        if launch is not None:
-            if self._smart is None:
-                raise ApiError("launch_refused")
-            return self._smart.visit(request, launch)
-        if token is None:
-            return None
-        if self._portal is None:
-            raise ApiError("portal_refused")
-        try:
-            return await asyncio.get_running_loop().run_in_executor(None, self._portal.verify, token)
-        except PortalError as error:
-            logger.warning("portal_token_refused reason=%s", error.code)
-            code = {"expired": "portal_expired", "unavailable": "portal_down"}.get(error.code, "portal_refused")
-            raise ApiError(code) from None
 
     async def _answer(self, request: Request) -> HTTPResponse:
         # From here on every error carries the safety text, or the emergency text if the body read so far asks for it.
@@ -244,7 +202,7 @@ class WebChannel(InputChannel):
         request.ctx.body = Body(bytearray())
         session = self._session(request)
         store, replies = self._stores(request)
-        async with self._turns.alone(session.conversation_id):
+        async with self._locks.alone(session.conversation_id):
             if replies.is_erased(session.conversation_id):
                 raise ApiError("erased")
             try:
@@ -256,37 +214,6 @@ class WebChannel(InputChannel):
         logger.info("conversation_erased conversation=%s", session.conversation_id)
         return HTTPResponse(status=204, headers={"Cache-Control": "no-store"})
 
-    async def _page_html(self, request: Request) -> HTTPResponse:
-        return self._files.response(request, "page.html")
-
-    async def _frame_html(self, request: Request) -> HTTPResponse:
-        return self._files.response(request, "frame.html")
-
-    async def _frame_json(self, _request: Request) -> HTTPResponse:
-        known = {"origins": list(self._settings.frame_ancestors), "portal": self._portal is not None}
-        return json_response(known, headers={"Cache-Control": "no-cache"})
-
-    async def _static(self, request: Request, name: str) -> HTTPResponse:
-        return self._files.response(request, name)
-
-    async def _page_json(self, _request: Request) -> HTTPResponse:
-        return json_response(dict(self._page()), headers={"Cache-Control": "no-cache"})
-
-    async def _live(self, _request: Request) -> HTTPResponse:
-        return json_response({"live": True})
-
-    async def _ready(self, request: Request) -> HTTPResponse:
-        """Whether this server should get visitors: model loaded, red flags recognised, database answering."""
-        agent = _agent(request)
-        checks = {
-            "model": agent is not None,
-            "screen": self._guard.before(CANARY).level == "EMERGENCY",
-            "store": agent is not None and safe_store(agent.tracker_store).database.answers(),
-        }
-        ready = all(checks.values())
-        model = agent.model_id if agent is not None else None
-        return json_response({"ready": ready, "checks": checks, "model": model}, status=200 if ready else 503)
-
     def _session(self, request: Request) -> Session:
         try:
             session = self._sessions.read(request.headers.get("authorization"))
@@ -297,7 +224,7 @@ class WebChannel(InputChannel):
 
     def _stores(self, request: Request) -> tuple[SafeSQLTrackerStore, RepliesStore]:
         """Both stores, in one database. Raises ApiError("loading") until the model is there."""
-        agent = _agent(request)
+        agent = ready_agent(request)
         if agent is None:
             raise ApiError("loading")
         self._model = agent.model_id
@@ -305,12 +232,6 @@ class WebChannel(InputChannel):
         if self._replies is None:
             self._replies = RepliesStore(store.database, keep_seconds=self._settings.session_seconds)
         return store, self._replies
-
-
-def _agent(request: Request) -> Agent | None:
-    """Rasa's agent, once its model is loaded."""
-    agent: Agent | None = getattr(request.app.ctx, "agent", None)
-    return agent if agent is not None and agent.is_ready() else None
 
 
 async def _only_chat(request: Request) -> HTTPResponse | None:

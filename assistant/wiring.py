@@ -12,8 +12,9 @@ from assistant import adapter, assessment, responses
 from assistant.audit import Audit
 from assistant.chat_turns import Assessment
 from assistant.guard import Guard
+from assistant.page_routes import CANARY
 from assistant.settings import ROOT, Settings, SettingsError
-from assistant.web_channel import CANARY, WebChannel
+from assistant.web_channel import WebChannel
 from pages.content import load_page
 
 PAGE = "spine-tumors-metastatic"

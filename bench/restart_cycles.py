@@ -10,73 +10,31 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import os
 import random
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from assistant.settings import AUDIT_DIR, DATABASE_URL, ROOT, SECRET
+from processes.assistant_server import AssistantServer
 
-MODEL = ROOT / "models" / "spine-triage.tar.gz"
 LATEST_KILL = 0.25  # seconds after a message was sent; a turn takes some 0.05
 ANSWER_SECONDS = 120
 WORDS = ("what are the symptoms, number {}", "my back hurts, number {}", "I can't feel my legs, number {}")
 CHROMIUM = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 
 
-@dataclass
-class Server:
-    """`python -m assistant.server` on one port, with one database, however often it dies."""
-
-    folder: Path
-    port: int
-    process: subprocess.Popen[bytes] = field(init=False)
-
-    def start(self) -> None:
-        """Start it; returns at once."""
-        env = {
-            **os.environ,
-            SECRET: "s" * 40,
-            DATABASE_URL: f"sqlite:///{self.folder}/conversations.db",
-            AUDIT_DIR: str(self.folder / "audit"),
-        }
-        command = [sys.executable, "-m", "assistant.server", "--port", str(self.port), "--model", str(MODEL)]
-        with (self.folder / "server.log").open("ab") as log:
-            self.process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
-
-    def kill(self) -> None:
-        """As the kernel does it when memory is short: no farewell."""
-        self.process.kill()
-        self.process.wait()
-
-    def wait_until_ready(self) -> None:
-        """Returns when the model is loaded. Raises TimeoutError."""
-        deadline = time.monotonic() + ANSWER_SECONDS
-        while time.monotonic() < deadline:
-            with contextlib.suppress(urllib.error.URLError, ConnectionError):
-                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/chat/healthz/ready", timeout=5).close()
-                return
-            time.sleep(0.1)
-        raise TimeoutError("the server did not become ready")
-
-
 def run(cycles: int, port: int, seed: int = 1, chromium: str | None = None) -> list[str]:
     """So many cycles; returns what went wrong, a line each."""
     chance = random.Random(seed)
     with tempfile.TemporaryDirectory() as folder, browser(chromium) as page:
-        server = Server(Path(folder), port)
-        server.start()
+        server = AssistantServer(Path(folder), port)
+        server.launch()
         try:
             server.wait_until_ready()
             page.goto(f"http://127.0.0.1:{port}/chat/frame")
@@ -84,7 +42,7 @@ def run(cycles: int, port: int, seed: int = 1, chromium: str | None = None) -> l
                 say(page, WORDS[number % len(WORDS)].format(number))
                 time.sleep(chance.uniform(0, LATEST_KILL))
                 server.kill()
-                server.start()
+                server.launch()
                 server.wait_until_ready()
                 wait_for_answer(page)
                 print(f"{number} of {cycles}", flush=True)

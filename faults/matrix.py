@@ -6,14 +6,11 @@ import contextlib
 import json
 import os
 import shutil
-import socket
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,12 +19,13 @@ import yaml
 
 from assistant.responses import fixed_text
 from assistant.sessions import Sessions
-from assistant.settings import AUDIT_DIR, DATABASE_URL, REDIS_URL, ROOT, SECRET
+from assistant.settings import REDIS_URL, ROOT, SECRET
 from assistant.training import record_path
 from faults import states
 from faults.actions import ActionServer
 from faults.catalogue import Fault
 from faults.server import FOLDER, MUTATION
+from processes.assistant_server import AssistantServer
 from triage import screen
 
 WORDS_WITHIN: Final = 3.0  # seconds
@@ -50,33 +48,29 @@ class Cell:
     problems: tuple[str, ...]
 
 
-@dataclass
-class Run:
+class Run(AssistantServer):
     """A server with its database, model and action server in a folder of its own."""
 
-    folder: Path
-    model: Path
-    mutation: str | None = None
-    process: subprocess.Popen[bytes] | None = None
-    tokens: dict[str, str] = field(default_factory=dict)
-    redis: str | None = None  # the address of a lock store, when there is one
-
-    def __post_init__(self) -> None:
-        self.flags, self.database = self.folder / "flags", self.folder / "conversations.db"
+    def __init__(self, folder: Path, model: Path, mutation: str | None = None) -> None:
+        self.flags = folder / "flags"
         self.flags.mkdir(parents=True)
-        own = self.folder / self.model.name
-        shutil.copyfile(self.model, own)
-        shutil.copyfile(record_path(self.model), record_path(own))
-        self.model = own
+        own = folder / model.name
+        shutil.copyfile(model, own)
+        shutil.copyfile(record_path(model), record_path(own))
         self._actions = ActionServer()
-        self._sessions = Sessions(KEY.encode(), lifetime=86_400)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port = int(probe.getsockname()[1])
         endpoints = yaml.safe_load((ROOT / "endpoints.yml").read_text("utf-8"))
         endpoints["action_endpoint"]["url"] = self._actions.url
-        self._endpoints = self.folder / "endpoints.yml"
-        self._endpoints.write_text(yaml.safe_dump(endpoints), "utf-8")
+        (folder / "endpoints.yml").write_text(yaml.safe_dump(endpoints), "utf-8")
+        super().__init__(
+            folder,
+            model=own,
+            module="faults.server",
+            endpoints=folder / "endpoints.yml",
+            env={SECRET: KEY, FOLDER: str(self.flags), MUTATION: mutation or ""},
+        )
+        self.tokens: dict[str, str] = {}
+        self.redis: str | None = None  # the address of a lock store, when there is one
+        self._sessions = Sessions(KEY.encode(), lifetime=86_400)
         self._web = requests.Session()
         self._web.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=32))
 
@@ -84,57 +78,13 @@ class Run:
         """Let the action server fail in this way."""
         self._actions.mode = mode
 
-    def start(self) -> None:
-        """Start the server; returns at once."""
-        env = {
-            **os.environ,
-            SECRET: KEY,
-            DATABASE_URL: f"sqlite:///{self.database}",
-            AUDIT_DIR: str(self.folder / "audit"),
-            FOLDER: str(self.flags),
-            MUTATION: self.mutation or "",
-            REDIS_URL: self.redis or "",
-        }
-        command = [sys.executable, "-m", "faults.server", "--port", str(self._port)]
-        command += ["--model", str(self.model), "--endpoints", str(self._endpoints)]
-        with (self.folder / "server.log").open("ab") as log:
-            self.process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
-
-    def kill(self) -> None:
-        """Kill the server."""
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-
     def restart(self) -> None:
-        """Kill and start; returns when it listens, or would if it could."""
+        """Kill and start; returns when it listens, or with its model when there is one."""
         self.kill()
+        self.settings[REDIS_URL] = self.redis or ""
         self.start()
-        self._wait("/chat/healthz")
         if self.model.exists() and self.model.stat().st_size > 1000:
-            self._until_loaded()
-
-    def _until_loaded(self) -> None:
-        deadline = time.monotonic() + SETTLED_WITHIN
-        while time.monotonic() < deadline:
-            checks = requests.get(f"{self._base}/chat/healthz/ready", timeout=5).json().get("checks", {})
-            if checks.get("model"):
-                return
-            time.sleep(0.1)
-        raise TimeoutError((self.folder / "server.log").read_text()[-2000:])
-
-    @property
-    def _base(self) -> str:
-        return f"http://127.0.0.1:{self._port}"
-
-    def _wait(self, path: str) -> None:
-        deadline = time.monotonic() + SETTLED_WITHIN
-        while time.monotonic() < deadline:
-            with contextlib.suppress(requests.ConnectionError):
-                if requests.get(f"{self._base}{path}", timeout=5).status_code == 200:
-                    return
-            time.sleep(0.1)
-        raise TimeoutError((self.folder / "server.log").read_text()[-2000:])
+            self.wait_until(self.has_model, SETTLED_WITHIN)
 
     def issue(self) -> str:
         """A new conversation, whose token this run keeps."""
@@ -146,11 +96,11 @@ class Run:
         """Send a message as the widget does."""
         body = {"id": message_id or os.urandom(8).hex(), "text": text}
         headers = {"Authorization": f"Bearer {self.tokens[conversation]}"}
-        return self._web.post(f"{self._base}/chat/messages", json=body, headers=headers, timeout=20)
+        return self._web.post(f"{self.url}/chat/messages", json=body, headers=headers, timeout=20)
 
     def close(self) -> None:
         """Stop everything."""
-        self.kill()
+        super().close()
         self._actions.shutdown()
         self._actions.server_close()
 

@@ -20,8 +20,8 @@ from sqlalchemy.exc import OperationalError
 import assistant.early_imports  # noqa: F401 -- first, as in assistant.server
 from assistant import chat_turns, guard, outbox, safe_sql_tracker_store, server, web_channel
 from assistant.database import Database
+from assistant.page_routes import CANARY
 from assistant.second_net import SecondNet
-from assistant.web_channel import CANARY
 
 FOLDER, MUTATION = "FAULTS", "MUTATION"
 
@@ -49,7 +49,7 @@ def install(folder: Path) -> None:
     _before(SecondNet, "process", lambda: bytearray(1 << 62) if on("out_of_memory") else None)
     away = ("database_down", "disk_full")
     _before(Database, "_create", lambda: _no_database() if any(map(on, away)) or once("read_fails_once") else None)
-    _before(outbox, "_append", lambda: _raise(OSError(28, "No space left on device")) if on("disk_full") else None)
+    _before(outbox, "append", lambda: _raise(OSError(28, "No space left on device")) if on("disk_full") else None)
 
     real = time.time
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from private_services import NotInstalled, PostgreSQL, Redis, Service
 
 from assistant import training
+from processes.databases import PostgreSQL, Redis
+from processes.service import NotInstalled, Service
 
 T = TypeVar("T", bound=Service)
 

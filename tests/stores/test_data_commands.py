@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from chat_server import fake_rasa
 from cryptography.fernet import Fernet
-from private_services import PostgreSQL
 from rasa.core.channels.channel import UserMessage
 from rasa.shared.core.domain import Domain
 from stored import ME, YOU, files_with, heard, reply, run, say, turn
@@ -20,6 +19,7 @@ from assistant.encryption import Cipher
 from assistant.jsonl import InputError
 from assistant.safe_sql_tracker_store import SafeSQLTrackerStore
 from assistant.settings import ROOT, Settings
+from processes.databases import PostgreSQL
 
 DAY = 24 * 3600
 NOW = time.time()

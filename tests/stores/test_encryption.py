@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from chat_server import fake_rasa, start_server
 from cryptography.fernet import Fernet
-from private_services import PostgreSQL
 from rasa.core.channels.channel import UserMessage
 from rasa.core.tracker_store import FailSafeTrackerStore
 from rasa.shared.core.domain import Domain
@@ -23,6 +22,7 @@ from assistant.replies_store import RepliesStore
 from assistant.retention import open_engine
 from assistant.safe_sql_tracker_store import SafeSQLTrackerStore
 from assistant.settings import Settings
+from processes.databases import PostgreSQL
 
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 MARKER = "my legs hum like bees at noon"
@@ -31,6 +31,15 @@ KEYS = "SPINE_TRIAGE_DATA_KEYS"
 
 @pytest.fixture
 def sealed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(KEYS, NEW)
+
+
+@pytest.fixture
+def lost(store: SafeSQLTrackerStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A turn and its reply under a key that is gone since; what follows has another."""
+    monkeypatch.setenv(KEYS, OLD)
+    say(store, "lost")
+    reply(store.database, "lost")
     monkeypatch.setenv(KEYS, NEW)
 
 
@@ -116,12 +125,8 @@ def test_what_was_written_before_there_was_a_key_is_still_read(
 
 
 def test_a_row_that_no_key_opens_is_skipped_and_logged_by_its_id(
-    store: SafeSQLTrackerStore, database_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    store: SafeSQLTrackerStore, database_url: str, lost: None, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setenv(KEYS, OLD)
-    say(store, "lost")
-    reply(store.database, "lost")
-    monkeypatch.setenv(KEYS, NEW)
     say(store, "kept")
     reply(store.database, "kept")
     caplog.set_level(logging.ERROR)
@@ -134,22 +139,14 @@ def test_a_row_that_no_key_opens_is_skipped_and_logged_by_its_id(
     assert "lost" not in caplog.text
 
 
-def test_buttons_of_a_reply_that_no_key_opens_are_not_offered(
-    store: SafeSQLTrackerStore, database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(KEYS, OLD)
-    reply(store.database, "lost")
-    monkeypatch.setenv(KEYS, NEW)
+def test_buttons_of_a_reply_that_no_key_opens_are_not_offered(database_url: str, lost: None) -> None:
     assert replies_of(database_url).offered(ME) == {}
 
 
 def test_the_same_message_again_after_its_reply_was_lost_is_answered(
-    store: SafeSQLTrackerStore, database_url: str, monkeypatch: pytest.MonkeyPatch
+    store: SafeSQLTrackerStore, database_url: str, lost: None
 ) -> None:
-    monkeypatch.setenv(KEYS, OLD)
-    reply(store.database, "words")
-    monkeypatch.setenv(KEYS, NEW)
-    reply(store.database, "words")  # raises nothing: the row is there already
+    reply(store.database, "lost")  # raises nothing: the row is there already
     assert run(database_url, "select count(*) from chat_replies") == [(1,)]
 
 

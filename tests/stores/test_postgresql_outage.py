@@ -11,7 +11,6 @@ from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
-from private_services import PostgreSQL
 from rasa.core.tracker_store import FailSafeTrackerStore
 from rasa.shared.core.domain import Domain
 from stored import ME, heard, reply, run, say, turn
@@ -21,6 +20,7 @@ from assistant.database import Database, DatabaseDown
 from assistant.replies_store import RepliesStore
 from assistant.safe_sql_tracker_store import SafeSQLTrackerStore
 from assistant.settings import Settings
+from processes.databases import PostgreSQL
 
 TURN_SECONDS = Settings().turn_seconds  # after that the guard gives the safety text
 

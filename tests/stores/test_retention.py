@@ -19,6 +19,7 @@ from assistant.database import Database
 from assistant.replies_store import RepliesStore
 from assistant.retention import DailyPurge, open_engine, purge
 from assistant.safe_sql_tracker_store import SafeSQLTrackerStore
+from assistant.settings import Settings
 from assistant.smart_store import OneTimeCodes
 
 DAY = 24 * 3600
@@ -214,8 +215,8 @@ def test_the_server_begins_with_the_days_of_its_setting(
 
     begun: list[tuple[str, float]] = []
     monkeypatch.setattr(DailyPurge, "start", lambda self: begun.append((self._url, self._keep_seconds)))
-    monkeypatch.setenv("SPINE_TRIAGE_KEEP_DAYS", "7")
-    server._begin_purging(SimpleNamespace(tracker_store=store))
+    settings = Settings.from_env({"SPINE_TRIAGE_KEEP_DAYS": "7"})
+    server._begin_purging(SimpleNamespace(tracker_store=store), settings.keep_days)
     assert begun == [(store.engine.url, 7 * DAY)]
 
 

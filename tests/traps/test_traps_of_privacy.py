@@ -26,6 +26,7 @@ from sanic import Sanic
 
 from assistant import assessment, responses, server, web_channel, wiring
 from assistant.chat_turns import Assessment, ChatTurns
+from assistant.conversation_locks import ConversationLocks
 from assistant.incoming_message import IncomingMessage
 from assistant.replies_store import RepliesStore
 from assistant.safe_sql_tracker_store import SafeSQLTrackerStore
@@ -199,8 +200,8 @@ async def test_trap_16_two_messages_of_one_conversation_never_run_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, defended: bool
 ) -> None:
     if not defended:
-        monkeypatch.setattr(ChatTurns, "alone", _not_alone)
-    turns = ChatTurns(wiring.guard(), lambda _: Assessment(), timeout=5)
+        monkeypatch.setattr(ConversationLocks, "alone", _not_alone)
+    turns = ChatTurns(wiring.guard(), lambda _: Assessment(), timeout=5, locks=ConversationLocks())
     store, replies = SafeSQLTrackerStore(Domain.empty(), db=str(tmp_path / "c.db")), RepliesStore(None, keep_seconds=60)
     running, most = 0, 0
 

@@ -1,0 +1,1 @@
+"""Real programs on spare ports of this machine, for tests and measurements: the assistant, PostgreSQL, Redis, nginx."""
