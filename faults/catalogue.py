@@ -9,16 +9,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
+from sqlalchemy.engine import Engine
+
 from faults import states
+from processes.databases import PostgreSQL
 
 
 class Stage(Protocol):
     """What a fault may touch."""
 
     flags: Path
-    database: Path
+    rows: Engine
     model: Path
     redis: str | None
+    postgresql: PostgreSQL | None
 
     def actions(self, mode: str) -> None:
         """Let the action server fail in this way, "good" for not at all."""
@@ -32,13 +36,17 @@ class Stage(Protocol):
 
 @dataclass(frozen=True)
 class Fault:
-    """`begin` and `end` are for all cells, `each` (conversation) for one. `killed`: the server dies in the turn."""
+    """`begin` and `end` are for all cells, `each` (conversation) for one.
+
+    `killed`: the server dies in the turn. `on_postgresql`: the server keeps its conversations in a real PostgreSQL.
+    """
 
     name: str
     begin: Callable[[Stage], None] = lambda _: None
     end: Callable[[Stage], None] = lambda _: None
     each: Callable[[Stage, str], None] = lambda *_: None
     killed: bool = False
+    on_postgresql: bool = False
 
 
 def _flag(name: str, text: str = "") -> Callable[[Stage], None]:
@@ -63,7 +71,7 @@ def _action(title: str, mode: str) -> Fault:
 def _row(title: str, *rows: tuple[str, str]) -> Fault:
     def add(stage: Stage, conversation: str) -> None:
         for type_name, data in rows:
-            states.add_row(stage.database, conversation, type_name, data)
+            states.add_row(stage.rows, conversation, type_name, data)
 
     return Fault(title, each=add)
 
@@ -96,6 +104,35 @@ def _lock_store(name: str, *, listening: bool) -> Fault:
         nobody.close()
 
     return Fault(name, begin, end)
+
+
+def _postgresql(
+    name: str, begin: Callable[[PostgreSQL], None], end: Callable[[PostgreSQL], None], *, restart: bool = False
+) -> Fault:
+    """A fault of a real PostgreSQL; with `restart` the server is started in it."""
+
+    def on(step: Callable[[PostgreSQL], None]) -> Callable[[Stage], None]:
+        def act(stage: Stage) -> None:
+            assert stage.postgresql is not None
+            step(stage.postgresql)
+
+        return act
+
+    def begin_it(stage: Stage) -> None:
+        on(begin)(stage)
+        if restart:
+            stage.restart()
+
+    return Fault(name, begin_it, on(end), on_postgresql=True)
+
+
+def _nothing(_: PostgreSQL) -> None:
+    pass
+
+
+def _start_again(database: PostgreSQL) -> None:
+    database.stop()
+    database.start()
 
 
 def _spoil_model(content: bytes | None, *, restart: bool) -> Callable[[Stage], None]:
@@ -148,6 +185,11 @@ FAULTS: Final[tuple[Fault, ...]] = (
     Fault("server killed in the turn", lambda stage: stage.kill(), lambda stage: stage.restart(), killed=True),
     _flagged("clock put back an hour", "clock", "-3600"),
     _flagged("clock put forward an hour", "clock", "3600"),
+    _postgresql("PostgreSQL, no fault", _nothing, _nothing),
+    _postgresql("PostgreSQL down at the start", PostgreSQL.stop, PostgreSQL.start, restart=True),
+    _postgresql("PostgreSQL down in mid-conversation", PostgreSQL.stop, PostgreSQL.start),
+    _postgresql("PostgreSQL restarted while idle", _start_again, _nothing),
+    _postgresql("PostgreSQL that hangs", PostgreSQL.hang, PostgreSQL.go_on),
 )
 BY_NAME: Final = {fault.name: fault for fault in FAULTS}
 

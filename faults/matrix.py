@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import shutil
-import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,17 +14,21 @@ from pathlib import Path
 from typing import Any, Final
 
 import requests
+import sqlalchemy as sa
 import yaml
+from sqlalchemy.engine import Engine
+from sqlalchemy.pool import NullPool
 
 from assistant.responses import fixed_text
 from assistant.sessions import Sessions
-from assistant.settings import REDIS_URL, ROOT, SECRET
+from assistant.settings import DATABASE_URL, REDIS_URL, ROOT, SECRET
 from assistant.training import record_path
 from faults import states
 from faults.actions import ActionServer
 from faults.catalogue import Fault
 from faults.server import FOLDER, MUTATION
 from processes.assistant_server import AssistantServer
+from processes.databases import PostgreSQL
 from triage import screen
 
 WORDS_WITHIN: Final = 3.0  # seconds
@@ -51,7 +54,10 @@ class Cell:
 class Run(AssistantServer):
     """A server with its database, model and action server in a folder of its own."""
 
-    def __init__(self, folder: Path, model: Path, mutation: str | None = None) -> None:
+    def __init__(
+        self, folder: Path, model: Path, mutation: str | None = None, postgresql: PostgreSQL | None = None
+    ) -> None:
+        """On a SQLite file, or on a `postgresql` that runs."""
         self.flags = folder / "flags"
         self.flags.mkdir(parents=True)
         own = folder / model.name
@@ -68,6 +74,11 @@ class Run(AssistantServer):
             endpoints=folder / "endpoints.yml",
             env={SECRET: KEY, FOLDER: str(self.flags), MUTATION: mutation or ""},
         )
+        self.postgresql = postgresql
+        if postgresql is not None:
+            self.settings[DATABASE_URL] = postgresql.url
+        # Without a pool: nothing of ours may hold up a database that is stopped.
+        self.rows = sa.create_engine(self.settings[DATABASE_URL], poolclass=NullPool)
         self.tokens: dict[str, str] = {}
         self.redis: str | None = None  # the address of a lock store, when there is one
         self._sessions = Sessions(KEY.encode(), lifetime=86_400)
@@ -106,12 +117,14 @@ class Run(AssistantServer):
 
 
 @contextlib.contextmanager
-def prepared(folder: Path, model: Path, mutation: str | None = None) -> Iterator[tuple[Run, dict[str, str]]]:
+def prepared(
+    folder: Path, model: Path, mutation: str | None = None, postgresql: PostgreSQL | None = None
+) -> Iterator[tuple[Run, dict[str, str]]]:
     """A running server and its template conversations."""
-    run = Run(folder, model, mutation)
+    run = Run(folder, model, mutation, postgresql)
     try:
         run.restart()
-        yield run, states.prepare(run.database, run.say, run.issue)
+        yield run, states.prepare(run.rows, run.say, run.issue)
     finally:
         run.close()
 
@@ -122,7 +135,7 @@ def cells(run: Run, templates: Mapping[str, str], fault: Fault, wanted: Sequence
     conversations = []
     for state, _ in places:
         conversation = run.issue()
-        states.copy(run.database, templates[state], conversation)
+        states.copy(run.rows, templates[state], conversation)
         conversations.append(conversation)
     if fault.killed:
         seen = _killed(run, fault, places, conversations)
@@ -183,11 +196,11 @@ def _afterwards(run: Run, message: str, conversation: str, answered: bool) -> li
     elif message == RED and following.json()["level"] not in ("EMERGENCY", "CRISIS"):
         problems.append(f"the red flag is forgotten: {following.json()['level']}")
     deadline = time.monotonic() + STORED_WITHIN
-    while (stored := _stored(run.database, conversation, message)) != (1, 1) and time.monotonic() < deadline:
+    while (stored := _stored(run.rows, conversation, message)) != (1, 1) and time.monotonic() < deadline:
         time.sleep(0.3)
     if stored != (1, 1):
         problems.append(f"stored {stored[0]} times as event, {stored[1]} times as reply")
-    elif not _settled(run, message, conversation) or _stored(run.database, conversation, message) != (1, 1):
+    elif not _settled(run, message, conversation) or _stored(run.rows, conversation, message) != (1, 1):
         problems.append("sent once more, it is processed once more")
     return problems
 
@@ -208,16 +221,14 @@ def _texts(response: requests.Response) -> list[str]:
     return [text for text in found if text.strip()]
 
 
-def _stored(database: Path, conversation: str, text: str) -> tuple[int, int]:
+def _stored(rows: Engine, conversation: str, text: str) -> tuple[int, int]:
     """How often the message stands among the events and among the replies."""
-    with contextlib.closing(sqlite3.connect(database, timeout=10)) as connection:
-        events = connection.execute(
-            "select data from events where sender_id = ? and type_name = 'user'", (conversation,)
-        ).fetchall()
-        replies = connection.execute(
-            "select count(*) from chat_replies where conversation = ? and message_id = 'm'", (conversation,)
-        ).fetchone()
-    return sum(_is_of(data, text) for (data,) in events), int(replies[0])
+    events = "select data from events where sender_id = :who and type_name = 'user'"
+    replies = "select count(*) from chat_replies where conversation = :who and message_id = 'm'"
+    with rows.connect() as connection:
+        data = connection.execute(sa.text(events), {"who": conversation}).scalars().all()
+        answered = connection.execute(sa.text(replies), {"who": conversation}).scalar_one()
+    return sum(_is_of(row, text) for row in data), int(answered)
 
 
 def _is_of(data: str, text: str) -> bool:

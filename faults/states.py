@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
+import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
 
 EXPIRED_SECONDS: Final = 13 * 3600  # one hour more than a session lasts (domain.yml)
 LONG_TURNS: Final = 300
@@ -27,7 +28,7 @@ _COLUMNS: Final = {
 }
 
 
-def prepare(database: Path, say: Callable[[str, str], object], issue: Callable[[], str]) -> dict[str, str]:
+def prepare(database: Engine, say: Callable[[str, str], object], issue: Callable[[], str]) -> dict[str, str]:
     """Hold each conversation once; returns its id by state. `say(conversation, words)`, `issue()` gives a new id."""
     templates = {}
     for state, words in STATES.items():
@@ -35,41 +36,47 @@ def prepare(database: Path, say: Callable[[str, str], object], issue: Callable[[
         for text in words:
             say(conversation, text)
         templates[state] = conversation
-    with contextlib.closing(sqlite3.connect(database, timeout=10)) as connection, connection:
+    with database.begin() as connection:
         long = templates["300 turns long"]
-        turns = "select id from events where sender_id = ? and type_name in ('user', 'bot', 'action') and id > ?"
-        start = "select max(id) from events where sender_id = ? and type_name = 'session_started'"
-        (started,) = connection.execute(start, (long,)).fetchone()
-        ids = [str(row[0]) for row in connection.execute(turns, (long, started))]
+        turns = (
+            "select id from events where sender_id = :who and type_name in ('user', 'bot', 'action') and id > :start"
+        )
+        start = "select max(id) from events where sender_id = :who and type_name = 'session_started'"
+        started = connection.execute(sa.text(start), {"who": long}).scalar_one()
+        ids = [str(row[0]) for row in connection.execute(sa.text(turns), {"who": long, "start": started})]
         for _ in range(LONG_TURNS // len(STATES["300 turns long"]) - 1):
             _copy(connection, "events", long, long, f"id in ({', '.join(ids)})")
         expired = templates["after an expired session"]
         connection.execute(
-            "update events set timestamp = timestamp - ? where sender_id = ?", (EXPIRED_SECONDS, expired)
+            sa.text("update events set timestamp = timestamp - :seconds where sender_id = :who"),
+            {"seconds": EXPIRED_SECONDS, "who": expired},
         )
     return templates
 
 
-def copy(database: Path, template: str, conversation: str) -> None:
+def copy(database: Engine, template: str, conversation: str) -> None:
     """The same conversation under another id."""
-    with contextlib.closing(sqlite3.connect(database, timeout=10)) as connection, connection:
+    with database.begin() as connection:
         for table in _COLUMNS:
             _copy(connection, table, template, conversation)
 
 
-def add_row(database: Path, conversation: str, type_name: str, data: str) -> None:
+def add_row(database: Engine, conversation: str, type_name: str, data: str) -> None:
     """One more event at the end of a conversation, whatever it holds."""
-    with contextlib.closing(sqlite3.connect(database, timeout=10)) as connection, connection:
+    with database.begin() as connection:
         connection.execute(
-            "insert into events (sender_id, type_name, timestamp, data) values (?, ?, strftime('%s', 'now'), ?)",
-            (conversation, type_name, data),
+            sa.text("insert into events (sender_id, type_name, timestamp, data) values (:who, :type, :now, :data)"),
+            {"who": conversation, "type": type_name, "now": time.time(), "data": data},
         )
 
 
-def _copy(connection: sqlite3.Connection, table: str, source: str, target: str, which: str = "1") -> None:
+def _copy(connection: Connection, table: str, source: str, target: str, which: str = "true") -> None:
     owner = "sender_id" if table == "events" else "conversation"
     columns = _COLUMNS[table]
     connection.execute(
-        f"insert into {table} ({owner}, {columns}) select ?, {columns} from {table} where {owner} = ? and {which} order by id",
-        (target, source),
+        sa.text(
+            f"insert into {table} ({owner}, {columns})"
+            f" select :target, {columns} from {table} where {owner} = :source and {which} order by id"
+        ),
+        {"target": target, "source": source},
     )
