@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
+from outages import killed
 
 from assistant.database import REST_SECONDS, Database, DatabaseDown
 from assistant.encryption import Cipher
@@ -92,7 +93,7 @@ def test_a_turn_that_fails_takes_nothing_out_of_the_outbox(url: str, clock: Cloc
 def test_another_process_takes_over_what_a_dead_one_left(url: str, clock: Clock) -> None:
     dead = database(url, clock)
     keep(dead, "one")
-    os.close(dead.outbox._files()[0].descriptor)  # the kernel does this to a killed process
+    killed(dead.outbox)
     assert written(database(url, clock)) == ["one"]
 
 
@@ -122,7 +123,7 @@ def test_killed_after_the_commit_and_before_the_file_was_deleted_nothing_is_writ
 def test_the_rows_of_another_database_are_left_alone(tmp_path: Path, clock: Clock) -> None:
     first = Database(f"sqlite:///{tmp_path}/one.db", clock=clock)
     assert first.outbox.add(said, [{"text": "one"}])
-    os.close(first.outbox._files()[0].descriptor)
+    killed(first.outbox)
     assert not Database(f"sqlite:///{tmp_path}/two.db", clock=clock).outbox.pending
 
 
@@ -178,7 +179,7 @@ def test_what_no_key_opens_waits_for_a_process_that_has_the_key(tmp_path: Path, 
     old, new = (Cipher([Fernet.generate_key().decode()]) for _ in range(2))
     dead = Outbox(tmp_path, url, seal=old.seal, unseal=old.open)
     assert dead.add(said, [{"text": "numb legs"}])
-    os.close(dead._files()[0].descriptor)
+    killed(dead)
     without_it = Outbox(tmp_path, url, seal=new.seal, unseal=new.open)
     without_it.knows(said)
     assert not without_it.ready() and not without_it.pending

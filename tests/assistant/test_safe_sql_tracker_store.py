@@ -5,19 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import os
 from pathlib import Path
 from typing import Any, Callable, Iterator
 
 import pytest
 import sqlalchemy as sa
+from outages import Outage, killed
 from rasa.core.tracker_store import FailSafeTrackerStore, InMemoryTrackerStore, TrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ConversationPaused, Event, SessionStarted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
-from assistant.database import REST_SECONDS
 from assistant.safe_sql_tracker_store import SafeSQLTrackerStore, safe_store
 
 ME = "a_me"
@@ -35,26 +34,9 @@ def store(database_url: str) -> SafeSQLTrackerStore:
     return SafeSQLTrackerStore(Domain.empty(), host=database_url)
 
 
-class Outage:
-    """Takes the database away and gives it back, with a clock of its own for the circuit breaker."""
-
-    def __init__(self, store: SafeSQLTrackerStore) -> None:
-        self._database = store.database
-        self._engine = store.database.engine
-        self._database._clock = lambda: self._time
-        self._time = 0.0
-
-    def begin(self) -> None:
-        self._database.engine = sa.create_engine("sqlite:////nowhere/at/all.db")
-
-    def end(self) -> None:
-        self._database.engine = self._engine
-        self._time += REST_SECONDS
-
-
 @pytest.fixture
 def outage(store: SafeSQLTrackerStore) -> Iterator[Outage]:
-    yield Outage(store)
+    yield Outage(store.database)
 
 
 def run(awaitable: Any) -> Any:
@@ -79,6 +61,11 @@ def words(tracker: DialogueStateTracker | None) -> list[str | None]:
     return [event.text for event in tracker.events if isinstance(event, UserUttered)]
 
 
+def read_anew(database_url: str) -> list[str | None]:
+    """The words as another process reads them."""
+    return words(run(SafeSQLTrackerStore(Domain.empty(), host=database_url).retrieve(ME)))
+
+
 def rows(database_url: str) -> list[str]:
     with sa.create_engine(database_url, poolclass=sa.pool.NullPool).connect() as connection:
         return list(connection.execute(sa.text("select type_name from events order by id")).scalars())
@@ -92,8 +79,7 @@ def change(database_url: str, statement: str, **values: object) -> None:
 def test_a_conversation_is_read_back_as_it_was_saved(store: SafeSQLTrackerStore, database_url: str) -> None:
     run(turn(store, "one"))
     run(turn(store, "two"))
-    fresh = SafeSQLTrackerStore(Domain.empty(), host=database_url)
-    assert words(run(fresh.retrieve(ME))) == ["one", "two"]
+    assert read_anew(database_url) == ["one", "two"]
     assert rows(database_url).count("user") == 2
 
 
@@ -161,8 +147,36 @@ def test_a_conversation_goes_on_through_an_outage_and_is_stored_afterwards(
     assert words(run(store.retrieve(ME))) == ["before", "during", "still"]
     outage.end()
     run(turn(store, "after"))
+    assert read_anew(database_url) == ["before", "during", "still", "after"]
+
+
+def test_the_turns_of_an_outage_are_written_when_it_is_over_also_by_the_next_process(
+    store: SafeSQLTrackerStore, database_url: str, outage: Outage
+) -> None:
+    run(turn(store, "one"))
+    outage.begin()
+    run(turn(store, "two"))
+    run(turn(store, "three"))
+    killed(store.database.outbox)
+    assert read_anew(database_url) == ["one", "two", "three"]
+    assert rows(database_url).count("user") == 3
+
+
+def test_a_process_that_starts_in_an_outage_goes_on_from_the_outbox(
+    store: SafeSQLTrackerStore, database_url: str, outage: Outage
+) -> None:
+    outage.begin()
+    run(turn(FailSafeTrackerStore(store), "my legs are numb"))
+    killed(store.database.outbox)
+
     fresh = SafeSQLTrackerStore(Domain.empty(), host=database_url)
-    assert words(run(fresh.retrieve(ME))) == ["before", "during", "still", "after"]
+    again = Outage(fresh.database)
+    again.begin()
+    run(turn(fresh, "hello?"))
+    again.end()
+    run(turn(fresh, "three"))
+    assert words(run(fresh.retrieve(ME))) == ["my legs are numb", "hello?", "three"]
+    assert rows(database_url).count("user") == 3
 
 
 def test_a_turn_after_one_failed_read_is_stored(store: SafeSQLTrackerStore, database_url: str, outage: Outage) -> None:
@@ -178,7 +192,7 @@ def test_a_turn_after_one_failed_read_is_stored(store: SafeSQLTrackerStore, data
 
 
 def test_an_outage_at_the_start_is_survived(store: SafeSQLTrackerStore, database_url: str) -> None:
-    outage = Outage(store)
+    outage = Outage(store.database)
     outage.begin()
     run(turn(FailSafeTrackerStore(store), "during"))
     outage.end()
@@ -258,39 +272,8 @@ def test_postgresql_fails_fast_and_checks_its_connections() -> None:
     assert store.engine.hide_parameters
 
 
-def test_the_turns_of_an_outage_are_written_when_it_is_over_also_by_the_next_process(
-    store: SafeSQLTrackerStore, database_url: str, outage: Outage
-) -> None:
-    run(turn(store, "one"))
-    outage.begin()
-    run(turn(store, "two"))
-    run(turn(store, "three"))
-    os.close(store.database.outbox._files()[0].descriptor)  # killed
-
-    fresh = SafeSQLTrackerStore(Domain.empty(), host=database_url)
-    assert words(run(fresh.retrieve(ME))) == ["one", "two", "three"]
-    assert rows(database_url).count("user") == 3
-
-
-def test_a_process_that_starts_in_an_outage_goes_on_from_the_outbox(
-    store: SafeSQLTrackerStore, database_url: str, outage: Outage
-) -> None:
-    outage.begin()
-    run(turn(FailSafeTrackerStore(store), "my legs are numb"))
-    os.close(store.database.outbox._files()[0].descriptor)  # killed
-
-    fresh = SafeSQLTrackerStore(Domain.empty(), host=database_url)
-    again = Outage(fresh)
-    again.begin()
-    run(turn(fresh, "hello?"))
-    again.end()
-    run(turn(fresh, "three"))
-    assert words(run(fresh.retrieve(ME))) == ["my legs are numb", "hello?", "three"]
-    assert rows(database_url).count("user") == 3
-
-
 def test_a_clock_that_is_put_back_hides_no_turn(store: SafeSQLTrackerStore, database_url: str) -> None:
     run(turn(store, "one"))
     change(database_url, "update events set timestamp = timestamp + 86400")  # they were written by a clock a day ahead
     run(turn(store, "two"))
-    assert words(run(SafeSQLTrackerStore(Domain.empty(), host=database_url).retrieve(ME))) == ["one", "two"]
+    assert read_anew(database_url) == ["one", "two"]

@@ -10,6 +10,8 @@ from chat_server import Client, ServerProcess, fake_rasa, start_server
 
 from assistant.settings import Settings
 
+pytest.register_assert_rewrite("reading")  # so that a failed assertion of its shows the values
+
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:

@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-import requests
 from chat_server import SECRET_VALUE, Client, ServerProcess, start_server
+from reading import texts
 
 from assistant.responses import fixed_text
 from assistant.sessions import Sessions
@@ -28,11 +28,6 @@ EMERGENCY = fixed_text(screen(RED_FLAG).response or "").strip()
 @pytest.fixture
 def me(server: ServerProcess) -> Client:
     return server.client.open()
-
-
-def texts(response: requests.Response) -> list[str]:
-    assert response.status_code == 200, response.text
-    return [message["text"] for message in response.json()["messages"]]
 
 
 @pytest.mark.parametrize(

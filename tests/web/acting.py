@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from playwright.sync_api import Frame, Locator, Page
+from playwright.sync_api import Frame, Locator, Page, expect
 
 OpenPage = Callable[..., Page]
 
@@ -58,10 +58,21 @@ def focused(chat: Page | Frame) -> str:
     return str(found)
 
 
-def press_tab_until(page: Page, name: str) -> None:
-    """Press Tab until the focus is there, as somebody without a mouse does."""
+def press_tab_until(page: Page, name: str, *, chat: Page | Frame | None = None) -> None:
+    """Press Tab until the focus is there, as somebody without a mouse does; in `chat` when that is a frame of the page."""
     for _ in range(40):
         page.keyboard.press("Tab")
-        if focused(page) == name:
+        if focused(chat or page) == name:
             return
     raise AssertionError(f"40 presses of Tab do not reach {name!r}")
+
+
+def answer_yes_with_the_keyboard(page: Page, chat: Page | Frame) -> None:
+    """From the input back over the three buttons of a question to the first, and press it; then the input has the focus."""
+    expect(chat.get_by_role("button", name="Yes")).to_be_visible()
+    for name in ("Not sure", "No", "Yes"):
+        page.keyboard.press("Shift+Tab")
+        assert focused(chat) == name, focused(chat)
+    page.keyboard.press("Enter")
+    expect(log(chat)).to_contain_text("Please call your cancer doctor today.")
+    assert focused(chat) == "words", focused(chat)

@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
+from acting import OpenPage
 from chromium_start import CHROMIUM_ARGUMENTS, find_chromium
 from fake_server import FakeServer
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-
-OpenPage = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")

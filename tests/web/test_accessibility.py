@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from acting import LAUNCHER, OpenPage, focused, framed, log, open_chat, press_tab_until, say
+from acting import LAUNCHER, OpenPage, answer_yes_with_the_keyboard, framed, log, open_chat, press_tab_until, say
 from axe_playwright_python.sync_playwright import Axe
 from fake_server import FakeServer
 from playwright.sync_api import Frame, Page, expect
@@ -120,19 +120,10 @@ def test_a_whole_conversation_with_the_keyboard_alone(server: FakeServer, open_p
     page.keyboard.press("Enter")
     chat = framed(page)
     chat.get_by_label("Your message").wait_for()
-    for _ in range(20):
-        page.keyboard.press("Tab")
-        if focused(chat) == "words":
-            break
+    press_tab_until(page, "words", chat=chat)
     page.keyboard.type("my back hurts")
     page.keyboard.press("Enter")
-    expect(chat.get_by_role("button", name="Yes")).to_be_visible()
-    for name in ("Not sure", "No", "Yes"):
-        page.keyboard.press("Shift+Tab")
-        assert focused(chat) == name
-    page.keyboard.press("Enter")
-    expect(log(chat)).to_contain_text("Please call your cancer doctor today.")
-    assert focused(chat) == "words"
+    answer_yes_with_the_keyboard(page, chat)
     page.keyboard.type("my legs gave out")
     page.keyboard.press("Enter")
     expect(log(chat).get_by_role("alert")).to_contain_text("Call 911")

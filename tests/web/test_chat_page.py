@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from acting import OpenPage, choose, focused, log, press_tab_until, say
+from acting import OpenPage, answer_yes_with_the_keyboard, focused, log, press_tab_until, say
 from fake_server import FakeServer
 from playwright.sync_api import expect
 
@@ -41,12 +41,7 @@ def test_a_conversation_needs_only_the_keyboard(server: FakeServer, open_page: O
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Not sure")).to_be_visible()
     assert focused(page) == "words"
-    for name in ("Not sure", "No", "Yes"):
-        page.keyboard.press("Shift+Tab")
-        assert focused(page) == name
-    page.keyboard.press("Enter")
-    expect(log(page)).to_contain_text("Please call your cancer doctor today.")
-    assert focused(page) == "words"
+    answer_yes_with_the_keyboard(page, page)
     press_tab_until(page, "Call 911")  # the focus leaves the chat and comes round again
 
 
@@ -185,37 +180,6 @@ def test_history_comes_back_after_a_reload_without_being_spoken(server: FakeServ
     expect(log(page)).to_contain_text("Please call your cancer doctor today.")
 
 
-def test_start_over_erases_the_screen_and_the_server(server: FakeServer, open_page: OpenPage) -> None:
-    page = open_page(server.chat)
-    say(page, "my back hurts")
-    expect(page.get_by_role("button", name="Not sure")).to_be_visible()
-    page.get_by_label("Your message").fill("half a sentence")
-    choose(page, "Start over")
-    page.get_by_role("button", name="Yes, erase it").click()
-    expect(page.get_by_text("The chat is erased.")).to_have_count(1)
-    expect(log(page)).to_be_empty()
-    expect(page.get_by_label("Your message")).to_have_value("")
-    expect(page.get_by_role("button", name="Not sure")).to_have_count(0)
-    assert server.conversations == {}
-    page.reload()
-    expect(page.get_by_label("Your message")).to_be_visible()
-    expect(log(page)).to_be_empty()
-
-
-def test_an_answer_to_an_erased_chat_does_not_appear(server: FakeServer, open_page: OpenPage) -> None:
-    page = open_page(server.chat)
-    say(page, "hello")
-    expect(log(page)).to_contain_text("You wrote: hello")
-    server.faults = ["hang"]
-    say(page, "my legs gave out")
-    choose(page, "Start over")
-    page.get_by_role("button", name="Yes, erase it").click()
-    say(page, "a new start")
-    expect(log(page)).to_contain_text("You wrote: a new start")
-    expect(log(page)).not_to_contain_text("my legs gave out")
-    expect(log(page).get_by_role("alert")).to_have_count(0)
-
-
 @pytest.mark.parametrize(
     ("text", "numbers"),
     [
@@ -234,57 +198,12 @@ def test_phone_numbers_and_only_phone_numbers_become_links(
     expect(answer.get_by_role("link")).to_have_text(numbers)
 
 
-def test_the_menu_makes_the_text_twice_as_large_and_remembers_it(server: FakeServer, open_page: OpenPage) -> None:
-    page = open_page(server.chat)
-    size = "parseFloat(getComputedStyle(document.querySelector('spine-chat')).fontSize)"
-    expect(page.get_by_label("Your message")).to_be_visible()
-    normal = page.evaluate(size)
-    page.get_by_role("button", name="Menu").click()
-    larger = page.get_by_role("button", name="Larger text")
-    for _ in range(3):
-        larger.click()
-    expect(larger).to_have_attribute("aria-disabled", "true")
-    assert page.evaluate(size) == pytest.approx(2 * normal)
-    page.reload()
-    expect(page.get_by_label("Your message")).to_be_visible()
-    assert page.evaluate(size) == pytest.approx(2 * normal)
-
-
-def test_the_menu_asks_for_a_doctor_and_shows_the_numbers(server: FakeServer, open_page: OpenPage) -> None:
-    page = open_page(server.chat)
-    page.get_by_role("button", name="Menu").click()
-    numbers = page.get_by_role("list", name="Phone numbers").get_by_role("link")
-    expect(numbers).to_have_text(["201-555-0100", "201-555-0199"])
-    page.get_by_role("button", name="Find a doctor").click()
-    expect(log(page)).to_contain_text("You wrote: Find a doctor")
-
-
-def test_a_saved_copy_holds_what_both_sides_said(server: FakeServer, open_page: OpenPage) -> None:
-    page = open_page(server.chat)
-    say(page, "my legs gave out")
-    expect(log(page).get_by_role("alert")).to_be_visible()
-    with page.expect_download() as saved:
-        choose(page, "Save a copy")
-    text = " ".join(saved.value.path().read_text("utf-8").split())
-    assert saved.value.suggested_filename == "symptom-chat.txt"
-    assert "You said: my legs gave out" in text and "This could be an emergency. Call 911." in text
-
-
 def test_printing_shows_the_conversation_and_no_controls(server: FakeServer, open_page: OpenPage) -> None:
     page = open_page(server.chat)
     say(page, "my legs gave out")
     page.emulate_media(media="print")
     expect(log(page)).to_contain_text("This could be an emergency.")
     expect(page.get_by_label("Your message")).to_be_hidden()
-
-
-def test_escape_closes_the_menu_and_gives_the_focus_back(server: FakeServer, open_page: OpenPage) -> None:
-    page = open_page(server.chat)
-    page.get_by_role("button", name="Menu").click()
-    assert focused(page) == "Larger text"
-    page.keyboard.press("Escape")
-    expect(page.get_by_role("button", name="Larger text")).to_be_hidden()
-    assert focused(page) == "Menu"
 
 
 @pytest.mark.parametrize("height", [480, 640])

@@ -6,22 +6,19 @@ No test here is asynchronous, because of Playwright's loop (see conftest.py).
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from acting import OpenPage, say
+from chat_server import ServerProcess, start_server
 from playwright.sync_api import Locator, Page, expect
 
 from assistant.responses import all_responses, fixed_text
 from triage import clinical_data
 
-sys.path.append(str(Path(__file__).parents[1] / "http"))
-from chat_server import ServerProcess, start_server  # noqa: E402
-
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-OpenPage = Callable[..., Page]
 PAIN_PICKS = ["Getting worse", "Worse at night or lying down"]
 
 
@@ -35,11 +32,6 @@ def real_server(trained_model: Path, tmp_path: Path) -> Iterator[ServerProcess]:
     finally:
         running.process.terminate()
         running.process.wait(30)
-
-
-def say(page: Page, words: str) -> None:
-    page.get_by_label("Your message").fill(words)
-    page.keyboard.press("Enter")
 
 
 def answers_to(page: Page, act: Callable[[], None]) -> list[str]:
