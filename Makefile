@@ -1,6 +1,6 @@
 # Every target is one short command; what it runs is in scripts/ and assistant/.
 .DEFAULT_GOAL := help
-.PHONY: help setup run portal chat test train check net page-net evaluation bench restarts faults fuzz audit lint lock clean
+.PHONY: help setup run portal chat test train check net page-net evaluation bench restarts faults cluster fuzz audit lint lock clean
 
 help:  ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,7 +39,12 @@ restarts: train  ## kill the server 200 times under an open chat and count what 
 	@.venv/bin/python -m bench.restart_cycles
 
 faults: train  ## meet every fault in every state of a conversation and write docs/faults.md (fifteen minutes)
+	@scripts/services
 	@.venv/bin/python -m faults
+
+cluster: train  ## run proxy, two assistants and databases under load while parts die, and write docs/cluster.md (ten minutes)
+	@scripts/services
+	@.venv/bin/python -m cluster
 
 page-net: setup  ## learn the page net anew from the questions beside the pages (twenty minutes)
 	@.venv/bin/python -m net_training.page

@@ -23,12 +23,12 @@ from assistant.settings import REDIS_URL, SettingsError
 logger = logging.getLogger(__name__)
 
 ANSWER_SECONDS: Final = 0.5  # for one answer of Redis; a turn waits for two at most, one before and one after it
-REST_SECONDS: Final = 10.0  # Redis is left alone after a failure, so that an outage costs one wait
+REST_SECONDS: Final = 5.0  # Redis is left alone after a failure, so that an outage costs one wait
 POLL_SECONDS: Final = 0.05
-LIFETIME_SECONDS: Final = 3.0  # of a lock that nobody renews; SQL may hold up the event loop for two of them
-RENEW_SECONDS: Final = 1.0
+LIFETIME_SECONDS: Final = 2.5  # of a lock that nobody renews; SQL may hold up the event loop for two of them
+RENEW_SECONDS: Final = 0.5
 #: Longest wait for another server's turn: until the lock of one that died has gone.
-TAKEN_SECONDS: Final = LIFETIME_SECONDS + 0.2
+TAKEN_SECONDS: Final = LIFETIME_SECONDS + 0.1
 PREFIX: Final = "spine-triage:lock:"
 
 _Failure = (TimeoutError, RedisError, OSError)

@@ -37,6 +37,13 @@ def delete(connection: Connection, conversation: str) -> int:
     return int(of_events + connection.execute(replies.delete().where(replies.c.conversation == conversation)).rowcount)
 
 
+def delete_erased(connection: Connection) -> None:
+    """Delete again what was erased, after rows that had waited for the database were written."""
+    gone = sa.select(erased.c.conversation)
+    connection.execute(events.delete().where(events.c.sender_id.in_(gone)))
+    connection.execute(replies.delete().where(replies.c.conversation.in_(gone)))
+
+
 def close(connection: Connection, conversation: str, *, until: int) -> None:
     """Let its token open nothing any more until `until` (seconds since 1970), when the token ends by itself."""
     connection.execute(erased.delete().where(erased.c.conversation == conversation))

@@ -17,7 +17,7 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from assistant import sqlite_file
+from assistant import conversation_records, sqlite_file
 from assistant.encryption import cipher
 from assistant.outbox import Outbox
 from assistant.settings import ROOT
@@ -68,11 +68,12 @@ class Database:
         if self._clock() < self._resting_until:
             raise DatabaseDown
         try:
-            self._create(tables)
             replaying = self.outbox.pending and self.outbox.ready()
+            self._create((*tables, metadata) if replaying else tables)
             with self.engine.begin() as connection:
                 if replaying:
                     self.outbox.replay(connection)
+                    conversation_records.delete_erased(connection)
                 yield connection
             if replaying:
                 self.outbox.forget()

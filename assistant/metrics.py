@@ -12,7 +12,6 @@ from prometheus_client import REGISTRY, Counter, Histogram, start_http_server
 from assistant.levels import LEVELS
 from assistant.log_format import OURS, event_of
 
-HOST: Final = "127.0.0.1"
 SCREEN, TURN, STORE = "screen", "turn", "store"
 _SECONDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -61,7 +60,7 @@ class FaultCounter(logging.Handler):
         _FAULTS.labels(event_of(record) or known).inc()
 
 
-def serve(port: int) -> None:
-    """Answer Prometheus on `port` of this machine from now on, in a thread. Raises OSError when the port is taken."""
+def serve(port: int, host: str = "127.0.0.1") -> None:
+    """Answer Prometheus at this address from now on, in a thread. Raises OSError when the port is taken."""
     logging.getLogger().addHandler(FaultCounter())
-    start_http_server(port, addr=HOST, registry=REGISTRY)
+    start_http_server(port, addr=host, registry=REGISTRY)

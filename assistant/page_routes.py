@@ -31,6 +31,8 @@ _OF_NOW: Final = {"Cache-Control": "no-cache"}
 class PageRoutes:
     """`page` gives the hospital's page as JSON."""
 
+    LOADED: Final = f"{PREFIX}/healthz/loaded"
+
     def __init__(self, settings: Settings, guard: Guard, page: Callable[[], Mapping[str, Any]]) -> None:
         self._guard = guard
         self._page = page
@@ -47,6 +49,7 @@ class PageRoutes:
             ("/static/<name:str>", self._static),
             ("/healthz", self._live),
             ("/healthz/ready", self._ready),
+            ("/healthz/loaded", self._loaded),
         ):
             # Sanic cannot mark a bound method as a route's handler.
             blueprint.add_route(partial(handler), f"{PREFIX}{path}", methods=["GET"], name=handler.__name__.strip("_"))
@@ -69,8 +72,13 @@ class PageRoutes:
     async def _live(self, _request: Request) -> HTTPResponse:
         return json_response({"live": True})
 
+    async def _loaded(self, request: Request) -> HTTPResponse:
+        """Whether to send visitors here, for what spreads them over servers: a database that is away is away for all."""
+        loaded = ready_agent(request) is not None
+        return json_response({"loaded": loaded}, status=200 if loaded else 503)
+
     async def _ready(self, request: Request) -> HTTPResponse:
-        """Whether this server should get visitors: model loaded, red flags recognised, database answering."""
+        """Whether all is well here: model loaded, red flags recognised, database answering."""
         agent = ready_agent(request)
         checks = {
             "model": agent is not None,

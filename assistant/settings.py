@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 from dataclasses import dataclass
@@ -22,7 +23,8 @@ REDIS_URL = "SPINE_TRIAGE_REDIS_URL"  # keeps the turns of a conversation in ord
 SESSION_HOURS = "SPINE_TRIAGE_SESSION_HOURS"  # lifetime of a conversation's token, default 12
 TURN_SECONDS = "SPINE_TRIAGE_TURN_SECONDS"  # longest wait for Rasa before the safety text, default 2.5
 PROXIES_COUNT = "SPINE_TRIAGE_PROXIES_COUNT"  # proxies in front that set X-Forwarded-For, default 0
-METRICS_PORT = "SPINE_TRIAGE_METRICS_PORT"  # counts and times for Prometheus, on this machine only; 0 (default): none
+METRICS_PORT = "SPINE_TRIAGE_METRICS_PORT"  # counts and times for Prometheus; 0 (default): none
+METRICS_HOST = "SPINE_TRIAGE_METRICS_HOST"  # the address they are read at, 127.0.0.1 (default): on this machine only
 AUDIT_DIR = "SPINE_TRIAGE_AUDIT_DIR"  # where emergency decisions are noted, default var/audit
 FRAME_ANCESTORS = "SPINE_TRIAGE_FRAME_ANCESTORS"  # origins that may show the page in a frame, space separated
 
@@ -77,6 +79,7 @@ class Settings:
     turn_seconds: float = 2.5
     proxies_count: int = 0
     metrics_port: int = 0
+    metrics_host: str = "127.0.0.1"
     frame_ancestors: tuple[str, ...] = ()
     portal: Portal | None = None
     smart: Smart | None = None
@@ -115,6 +118,7 @@ class Settings:
             turn_seconds=_number(env, TURN_SECONDS, 2.5, low=0.1, high=15),
             proxies_count=int(_number(env, PROXIES_COUNT, 0, low=0, high=5)),
             metrics_port=int(_number(env, METRICS_PORT, 0, low=0, high=65535)),
+            metrics_host=_address(env.get(METRICS_HOST) or "127.0.0.1"),
             audit_dir=Path(env[AUDIT_DIR]) if env.get(AUDIT_DIR) else None,
             frame_ancestors=_origins(env.get(FRAME_ANCESTORS, "")),
             portal=_portal(env),
@@ -130,6 +134,13 @@ def _number(env: Mapping[str, str], name: str, default: float, *, low: float, hi
     if not low <= value <= high:
         raise SettingsError(f"{name} must be between {low} and {high}")
     return value
+
+
+def _address(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        raise SettingsError(f"{METRICS_HOST} must be an address of this machine such as 127.0.0.1") from None
 
 
 def check_data_keys(env: Mapping[str, str], *, needed: bool) -> None:

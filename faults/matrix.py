@@ -15,18 +15,18 @@ from typing import Any, Final
 
 import requests
 import sqlalchemy as sa
-import yaml
 from sqlalchemy.engine import Engine
 from sqlalchemy.pool import NullPool
 
 from assistant.responses import fixed_text
 from assistant.sessions import Sessions
-from assistant.settings import DATABASE_URL, REDIS_URL, ROOT, SECRET
+from assistant.settings import DATABASE_URL, REDIS_URL, SECRET
 from assistant.training import record_path
 from faults import states
 from faults.actions import ActionServer
 from faults.catalogue import Fault
 from faults.server import FOLDER, MUTATION
+from processes.action_server import endpoints_with
 from processes.assistant_server import AssistantServer
 from processes.databases import PostgreSQL
 from triage import screen
@@ -64,14 +64,11 @@ class Run(AssistantServer):
         shutil.copyfile(model, own)
         shutil.copyfile(record_path(model), record_path(own))
         self._actions = ActionServer()
-        endpoints = yaml.safe_load((ROOT / "endpoints.yml").read_text("utf-8"))
-        endpoints["action_endpoint"]["url"] = self._actions.url
-        (folder / "endpoints.yml").write_text(yaml.safe_dump(endpoints), "utf-8")
         super().__init__(
             folder,
             model=own,
             module="faults.server",
-            endpoints=folder / "endpoints.yml",
+            endpoints=endpoints_with(self._actions.url, folder / "endpoints.yml"),
             env={SECRET: KEY, FOLDER: str(self.flags), MUTATION: mutation or ""},
         )
         self.postgresql = postgresql

@@ -72,9 +72,7 @@ class AssistantServer(Service):
 
     def has_model(self) -> bool:
         """Whether its model is loaded, whatever the database does."""
-        with contextlib.suppress(requests.RequestException):
-            return bool(requests.get(f"{self.url}/chat/healthz/ready", timeout=5).json()["checks"]["model"])
-        return False
+        return self._status("/chat/healthz/loaded") == 200
 
     def wait_until_ready(self, seconds: float = READY_SECONDS) -> None:
         """Returns when it is ready. Raises RuntimeError."""

@@ -11,9 +11,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from processes.tools import ToolError, Tools
 from supply_chain import known, reports
 from supply_chain.reports import Looked
-from supply_chain.tools import ToolError, Tools
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("triage", "pages", "assistant", "actions")
@@ -22,7 +22,7 @@ CLEAN, FOUND, NO_TOOL, COULD_NOT_LOOK = 0, 1, 2, 3
 
 def main(root: Path = ROOT, tools: Tools | None = None) -> int:
     """Run everything and return the exit code."""
-    tools = tools or Tools(root)
+    tools = tools or Tools(root, "supply_chain")
     try:
         listed = known.read(root / "docs" / "security.md")
         tools.install()

@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from processes.tools import Ended
 from supply_chain.known import Known
-from supply_chain.tools import Ended
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import pytest
 
 from assistant import training
 from processes.databases import PostgreSQL, Redis
-from processes.service import NotInstalled, Service
+from processes.service import NotInstalled, Service, find
 
 T = TypeVar("T", bound=Service)
 
@@ -62,11 +62,26 @@ def _running(kind: Callable[[], T]) -> Iterator[T]:
     try:
         service = kind()
     except NotInstalled as error:
-        if os.environ.get("CI") == "true":
-            pytest.fail(str(error))
-        pytest.skip(str(error))
+        _do_without(str(error))
     try:
         service.start()
         yield service
     finally:
         service.close()
+
+
+@pytest.fixture(scope="session")
+def services() -> None:
+    """PostgreSQL, Redis and nginx are installed, for tests that start their own."""
+    try:
+        for program in ("postgres", "redis-server", "nginx"):
+            find(program)
+    except NotInstalled as error:
+        _do_without(str(error))
+
+
+def _do_without(why: str) -> NoReturn:
+    """Skip a test for want of a program, but not where everything has to be there."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(why)
+    pytest.skip(why)

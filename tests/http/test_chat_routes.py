@@ -34,6 +34,15 @@ def test_alive_and_ready_are_told_apart(chat: Client, monkeypatch: pytest.Monkey
     assert (response.status_code, response.json()["checks"]) == (503, {"model": True, "screen": True, "store": False})
 
 
+def test_a_server_without_its_database_still_wants_visitors_and_one_without_its_model_does_not(
+    chat: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chat.agent.tracker_store._tracker_store.database, "_resting_until", float("inf"))
+    assert chat.call("GET", "/chat/healthz/loaded").status_code == 200
+    chat.agent.ready = False
+    assert chat.call("GET", "/chat/healthz/loaded").status_code == 503
+
+
 def test_a_request_that_is_no_http_gets_json(chat: Client) -> None:
     host, port = chat.base.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:

@@ -167,7 +167,7 @@ def test_red_flags_are_answered_before_the_model_is_loaded_and_after_a_restart(
         first.wait_until_ready()
         me.send("m2", "I have breast cancer")
         first.process.send_signal(signal.SIGTERM)
-        assert first.process.wait(30) == 0
+        assert first.process.wait(5) == 0
     finally:
         first.process.kill()
     second = start_server(tmp_path, trained_model)
@@ -198,7 +198,7 @@ def test_a_turn_that_is_under_way_is_finished_before_the_server_stops(trained_mo
             connection.sendall(body[10:])
             answer = connection.recv(65_536).decode()
         assert answer.startswith("HTTP/1.1 200")
-        assert running.process.wait(30) == 0
+        assert running.process.wait(5) == 0
     finally:
         running.process.kill()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from pathlib import Path
@@ -94,6 +95,23 @@ def test_erase_deletes_everything_of_one_and_nothing_of_others(
     left = "select sender_id from events union select conversation from chat_replies"
     assert run(database_url, left) == [(YOU,)]
     assert "no conversation 'a_me' is stored" in fails(capsys, 2, "erase", ME)
+
+
+def test_what_waits_for_the_database_in_a_running_server_is_erased_with_the_rest(
+    store: SafeSQLTrackerStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for who in (ME, YOU):
+        say(store, "before", who=who)
+    monkeypatch.setattr(store.database, "_resting_until", float("inf"))
+    for who in (ME, YOU):
+        say(store, "in the outage", who=who)
+        reply(store.database, "in the outage", who=who)
+    assert cli.main(["erase", ME]) == 0
+    monkeypatch.setattr(store.database, "_resting_until", 0.0)
+    asyncio.run(store.flush())
+    assert not store.database.outbox.pending
+    fresh = SafeSQLTrackerStore(Domain.empty())
+    assert (heard(fresh, ME), heard(fresh, YOU)) == ([], ["before", "in the outage"])
 
 
 @pytest.mark.parametrize("conversation", ["a_nobody", "", "'; drop table events; --", "%", "x" * 1000])

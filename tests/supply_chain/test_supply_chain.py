@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from processes.tools import Ended, ToolError, Tools
 from supply_chain import known, reports
 from supply_chain.__main__ import CLEAN, COULD_NOT_LOOK, FOUND, NO_TOOL, OURS, main
-from supply_chain.tools import Ended, ToolError, Tools
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = f"""# Security
@@ -42,7 +42,7 @@ class FakeTools(Tools):
     """Prints what a test says."""
 
     def __init__(self, root: Path, **outputs: Any) -> None:
-        super().__init__(root)
+        super().__init__(root, "supply_chain")
         self._sbom = root / "var" / "sbom.json"
         self._outputs = {
             "pip_audit": audited(),
@@ -139,7 +139,7 @@ def test_a_tool_that_cannot_be_run_is_one_line_and_2(
 
 def test_a_tool_that_is_not_there_is_an_error_of_ours(tmp_path: Path) -> None:
     with pytest.raises(ToolError, match="bandit could not be run: FileNotFoundError"):
-        Tools(tmp_path).run("bandit")
+        Tools(tmp_path, "supply_chain").run("bandit")
 
 
 def test_tools_that_cannot_be_installed_are_an_error_of_ours(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_tools_that_cannot_be_installed_are_an_error_of_ours(tmp_path: Path) -> 
     python.write_text("#!/bin/sh\nexit 1\n")
     python.chmod(0o755)
     with pytest.raises(ToolError, match="could not be installed"):
-        Tools(tmp_path).install()
+        Tools(tmp_path, "supply_chain").install()
 
 
 def test_the_real_document_is_read_and_names_packages_of_the_lock_at_their_versions() -> None:

@@ -1,4 +1,4 @@
-"""pip-audit, bandit and cyclonedx-py in an environment of their own: Rasa's pins would not bear them."""
+"""Tools in an environment of their own, by version and hash: Rasa's pins would not bear them."""
 
 from __future__ import annotations
 
@@ -27,12 +27,13 @@ class Ended:
 
 
 class Tools:
-    """The tools that `requirements.lock` beside this file names, by version and hash."""
+    """The tools that `requirements.lock` in one of the project's folders names."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, owner: str) -> None:
+        """`owner` is the folder below `root`."""
         self._root = root
-        self._folder = root / ".cache" / "supply-chain"
-        self._lock = root / "supply_chain" / "requirements.lock"
+        self._folder = root / ".cache" / f"tools-{owner}"
+        self._lock = root / owner / "requirements.lock"
         self._stamp = self._folder / ".complete"
 
     def install(self) -> None:
@@ -40,7 +41,7 @@ class Tools:
         state = hashlib.sha256(self._lock.read_bytes()).hexdigest()
         if self._stamp.is_file() and self._stamp.read_text() == state:
             return
-        print("Installing the tools into .cache/supply-chain ...", flush=True)
+        print(f"Installing the tools of {self._lock.parent.name} ...", flush=True)
         python = str(self._root / ".venv" / "bin" / "python")
         uv = [python, "-B", str(self._root / "scripts" / "setup"), "--uv"]
         self._must([*uv, "venv", "--quiet", "--clear", "--python", python, str(self._folder)])
@@ -48,9 +49,13 @@ class Tools:
         self._must([*uv, "pip", "sync", "--quiet", "--require-hashes", "--python", own, str(self._lock)])
         self._stamp.write_text(state)
 
+    def path(self, tool: str) -> Path:
+        """Where a tool's program is."""
+        return self._folder / "bin" / tool
+
     def run(self, tool: str, *arguments: str) -> Ended:
         """Run one tool in the project's folder; any exit code is an answer. Raises ToolError."""
-        return self._run([str(self._folder / "bin" / tool), *arguments], RUN_SECONDS)
+        return self._run([str(self.path(tool)), *arguments], RUN_SECONDS)
 
     def _must(self, command: Sequence[str]) -> None:
         if self._run(command, INSTALL_SECONDS).code:
