@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Mapping
 
-from rasa.shared.core.events import Event, Restarted, SessionStarted, UserUttered
+from rasa.shared.core.events import Restarted, SessionStarted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 import triage
@@ -21,22 +22,37 @@ SECOND_NET = "second_net"
 _MAYBE_PAGE_TOPICS = frozenset({"out_of_scope", "nlu_fallback", "ask_medical_judgement"})
 _HARDLY_PAGE_TOPICS = frozenset({"affirm", "deny", "greet", "thank", "goodbye", "ask_if_bot", "report_other_symptom"})
 _SURE = 0.9
+_AFTER = "state_after_it"
+
+
+@dataclass(frozen=True)
+class _After:
+    """The state after a turn, and what it rests on."""
+
+    before: _After | None
+    data: triage.ClinicalData
+    state: triage.State
 
 
 def state_of(tracker: DialogueStateTracker) -> triage.State:
-    """Where the conversation of `tracker` stands since its session began."""
-    return triage.fold(turns_of(tracker.events))
+    """Where the conversation of `tracker` stands since its session began.
 
-
-def turns_of(events: Iterable[Event]) -> list[triage.Turn]:
-    """The person's turns since the last session start or restart, oldest first."""
-    turns: list[triage.Turn] = []
-    for event in events:
+    A turn is read once: its event keeps the state after it, with what that rests on, the turn before and the clinical
+    data. Copies of a tracker share their events.
+    """
+    data = triage.clinical_data()
+    before: _After | None = None
+    for event in tracker.events:
         if isinstance(event, (SessionStarted, Restarted)):
-            turns = []
+            before = None
         elif isinstance(event, UserUttered) and event.text:
-            turns.append(turn_of(event.text, event.parse_data))
-    return turns
+            known: _After | None = getattr(event, _AFTER, None)
+            if known is None or known.before is not before or known.data is not data:
+                state = before.state if before else triage.State()
+                known = _After(before, data, triage.step(state, turn_of(event.text, event.parse_data), data))
+                setattr(event, _AFTER, known)
+            before = known
+    return before.state if before else triage.State()
 
 
 def turn_of(text: str, parse_data: Mapping[str, Any]) -> triage.Turn:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, Row
 
 from assistant import sqlite_file
-from assistant.tables import erased, events, replies
+from assistant.tables import erased, events, heard, replies
 
 
 class UnknownConversation(LookupError):
@@ -32,7 +32,8 @@ def erase(engine: Engine, conversation: str, *, until: int) -> int:
 
 
 def delete(connection: Connection, conversation: str) -> int:
-    """Delete every row of a conversation; returns how many went."""
+    """Delete every row of a conversation; returns how many of events and replies went."""
+    connection.execute(heard.delete().where(heard.c.conversation == conversation))
     of_events = connection.execute(events.delete().where(events.c.sender_id == conversation)).rowcount
     return int(of_events + connection.execute(replies.delete().where(replies.c.conversation == conversation)).rowcount)
 
@@ -41,7 +42,8 @@ def delete_erased(connection: Connection) -> None:
     """Delete again what was erased, after rows that had waited for the database were written."""
     gone = sa.select(erased.c.conversation)
     connection.execute(events.delete().where(events.c.sender_id.in_(gone)))
-    connection.execute(replies.delete().where(replies.c.conversation.in_(gone)))
+    for table in (replies, heard):
+        connection.execute(table.delete().where(table.c.conversation.in_(gone)))
 
 
 def close(connection: Connection, conversation: str, *, until: int) -> None:

@@ -14,8 +14,9 @@ from typing import Any, Callable, Iterator
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import DataError, DBAPIError, DisconnectionError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import QueuePool
 
 from assistant import conversation_records, sqlite_file
 from assistant.encryption import cipher
@@ -117,11 +118,7 @@ def create_tables(metadata: sa.MetaData, engine: Engine) -> None:
 def create_engine(url: URL, *, statement_seconds: float = STATEMENT_SECONDS) -> Engine:
     """An engine for SQLite or PostgreSQL with every wait bounded and no parameter (a person's words) in its errors."""
     if url.get_backend_name() == "sqlite":
-        if (path := sqlite_file.path_of(url)) is not None:
-            sqlite_file.make_private(path)
-        engine = sa.create_engine(url, hide_parameters=True, connect_args={"timeout": CONNECT_SECONDS})
-        event.listen(engine, "connect", _prepare_sqlite)
-        return engine
+        return _create_sqlite_engine(url)
     if url.get_backend_name() != "postgresql":
         return sa.create_engine(url, hide_parameters=True, pool_pre_ping=True)
     from assistant import postgresql  # its driver is not needed for SQLite
@@ -144,6 +141,35 @@ def create_engine(url: URL, *, statement_seconds: float = STATEMENT_SECONDS) -> 
             "connection_factory": postgresql.bounded(statement_seconds),
         },
     )
+
+
+def _create_sqlite_engine(url: URL) -> Engine:
+    path = sqlite_file.path_of(url)
+    if path is None:  # in memory: as many databases as connections
+        engine = sa.create_engine(url, hide_parameters=True)
+        event.listen(engine, "connect", _prepare_sqlite)
+        return engine
+    sqlite_file.make_private(path)
+    engine = sa.create_engine(
+        url,
+        hide_parameters=True,
+        poolclass=QueuePool,  # opening the file anew for each query costs 4 ms a message
+        pool_size=2,
+        max_overflow=2,
+        pool_timeout=CONNECT_SECONDS,
+        # The model is loaded in another thread than the one that serves; no connection is used by two at once.
+        connect_args={"timeout": CONNECT_SECONDS, "check_same_thread": False},
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "connect", lambda _, record: record.info.update(file=sqlite_file.identity(path)))
+    event.listen(engine, "checkout", lambda _, record, __: _check_same_file(record, path))
+    return engine
+
+
+def _check_same_file(record: Any, path: Path) -> None:
+    """A file that was moved away or replaced must not swallow what is said from now on."""
+    if record.info["file"] != sqlite_file.identity(path):
+        raise DisconnectionError
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -41,6 +41,25 @@ class _File:
     descriptor: int
 
 
+@dataclass(frozen=True)
+class Once:
+    """A row that can be written once: its table has a key over it."""
+
+    table: sa.Table
+    row: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class _Line:
+    table: str
+    rows: list[Row]
+    once: dict[str, Any] | None
+
+    @property
+    def tables(self) -> set[str]:
+        return {self.table, *([self.once["table"]] if self.once else [])}
+
+
 class Outbox:
     """The waiting rows of one database. One process writes to a file; those of dead processes are taken over at start.
 
@@ -72,9 +91,20 @@ class Outbox:
         """Whether anything waits."""
         return bool(self._inherited or self._own)
 
-    def add(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> bool:
-        """Keep rows for later. False when they could not be kept: the disk is full, or may not be written."""
-        line = self._seal(json.dumps({"table": table.name, "rows": [dict(row) for row in rows]}))
+    def add(self, table: sa.Table, rows: Sequence[Mapping[str, Any]], once: Once | None = None) -> bool:
+        """Keep rows for later. False when they could not be kept: the disk is full, or may not be written.
+
+        With `once` they are written only if its row can be: a row that is there already says that they are, too.
+        """
+        line = self._seal(
+            json.dumps(
+                {
+                    "table": table.name,
+                    "rows": [dict(row) for row in rows],
+                    "once": {"table": once.table.name, "row": dict(once.row)} if once else None,
+                }
+            )
+        )
         try:
             own = self._own or self._create()
             self._own = own
@@ -87,9 +117,9 @@ class Outbox:
     def rows(self, table: sa.Table) -> Iterator[Row]:
         """The waiting rows of one table, oldest first: what a new process knows of an outage that goes on."""
         for file in self._files():
-            for name, rows in self._lines(file):
-                if name == table.name:
-                    yield from rows
+            for line in self._lines(file):
+                if line.table == table.name:
+                    yield from line.rows
 
     def replay(self, connection: Connection) -> None:
         """Write everything that waits, in the caller's transaction. Call `forget` once that is committed."""
@@ -99,16 +129,19 @@ class Outbox:
             if connection.execute(mine).first() is not None:
                 continue  # killed after the commit, before the file was deleted
             count = 0
-            for name, rows in self._lines(file):
-                for row in rows:
-                    count += _insert(connection, self._known[name], row)
+            for line in self._lines(file):
+                if line.once and not _insert(connection, self._known[line.once["table"]], line.once["row"]):
+                    continue
+                for row in line.rows:
+                    count += _insert(connection, self._known[line.table], row)
             connection.execute(_written.insert().values(file=file.path.name))
             logger.info("outbox_written rows=%d", count)
 
     def ready(self) -> bool:
         """Whether everything that waits can be written: every table it needs is known."""
         self._leave_sealed()
-        return self.pending and all(name in self._known for file in self._files() for name, _ in self._lines(file))
+        lines = (line for file in self._files() for line in self._lines(file))
+        return self.pending and all(line.tables <= self._known.keys() for line in lines)
 
     def _leave_sealed(self) -> None:
         """Leave files that no key opens where they are: a process that has the key will write them."""
@@ -151,12 +184,12 @@ class Outbox:
             else:
                 yield _File(path, descriptor)
 
-    def _lines(self, file: _File) -> Iterator[tuple[str, list[Row]]]:
-        """Table and rows of each line; one that cannot be read (the machine stopped while writing it) is left out."""
+    def _lines(self, file: _File) -> Iterator[_Line]:
+        """Each line; one that cannot be read (the machine stopped while writing it) is left out."""
         for number, line in enumerate(file.path.read_text("utf-8", "replace").splitlines(), 1):
             try:
                 data = json.loads(self._unseal(line))
-                yield data["table"], data["rows"]
+                yield _Line(data["table"], data["rows"], data.get("once"))
             except (ValueError, KeyError, TypeError):
                 logger.error("outbox_line_skipped file=%s line=%d", file.path.name, number)
 

@@ -29,6 +29,15 @@ def path_of(url: URL) -> Path | None:
     return Path(url.database)
 
 
+def identity(path: Path) -> tuple[int, int] | None:
+    """What tells this file from another one that comes to its place; None when there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def make_private(path: Path) -> None:
     """Create the file before SQLite does, readable by its owner only: it holds what people said about their health."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

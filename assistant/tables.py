@@ -44,6 +44,14 @@ replies = sa.Table(
     sa.UniqueConstraint("conversation", "message_id"),
 )
 
+#: Every message that was heard, in the transaction that writes its events: two servers cannot both write its turn.
+heard = sa.Table(
+    "chat_heard",
+    metadata,
+    sa.Column("conversation", sa.String(64), primary_key=True),
+    sa.Column("message_id", sa.String(64), primary_key=True),
+)
+
 erased = sa.Table(
     "chat_erased",
     metadata,

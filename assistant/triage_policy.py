@@ -18,6 +18,7 @@ from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
 import triage
+from assistant import long_conversations
 from assistant.assessment import PAGE, state_of, topic_of
 from assistant.page_reply import PAGE_ANSWER
 from assistant.response_generator import UNDERSTOOD
@@ -26,6 +27,7 @@ from triage.plan import TOPIC
 from triage.state import SYMPTOM_TOPICS
 
 logger = logging.getLogger(__name__)
+long_conversations.apply()  # here, where Rasa's policies have been imported: that takes seconds
 
 EMERGENCY_LINE = "utter_emergency_line"
 CRISIS_LINE = "utter_crisis_line"

@@ -1,6 +1,6 @@
 """The clinical core: text -> findings -> decision. Pure; knows nothing of Rasa, networks, clocks or chance."""
 
-from triage.conversation import fold
+from triage.conversation import fold, step
 from triage.data import clinical_data
 from triage.decide import decide
 from triage.errors import DataError
@@ -32,5 +32,6 @@ __all__ = [
     "extract",
     "fold",
     "screen",
+    "step",
     "understood",
 ]
