@@ -31,7 +31,10 @@ from assistant.levels import LEVELS
 from assistant.replies_store import RepliesStore, StoredReply
 from assistant.safe_sql_tracker_store import SafeSQLTrackerStore
 from assistant.sessions import Session
+from assistant.turn_queue import TurnQueue
 from assistant.unheard import remember
+
+_RED_FLAGS = LEVELS[LEVELS.index("EMERGENCY") :]
 
 OnNewMessage = Callable[[UserMessage], Awaitable[Any]]
 OnDecision = Callable[[Decision], None]
@@ -72,6 +75,7 @@ class ChatTurns:
         self._timeout = timeout
         self._on_decision = on_decision
         self._locks = locks
+        self._queue = TurnQueue()
         self._running: set[asyncio.Task[dict[str, Any]]] = set()
 
     async def answer(
@@ -131,14 +135,15 @@ class ChatTurns:
         async def call(text: str, said: list[Message]) -> None:
             nonlocal assessment, heard, of_rasa
             of_rasa = said
-            finished = await self._finished(conversation, message_id, store)
-            if finished is None:
-                output = CollectingOutput(said)
-                await on_new_message(
-                    UserMessage(text, output, conversation, input_channel=CHANNEL_NAME, message_id=message_id)
-                )
-            else:
-                said.extend(finished)
+            async with self._queue.place(urgent=screened.level in _RED_FLAGS):
+                finished = await self._finished(conversation, message_id, store)
+                if finished is not None:
+                    said.extend(finished)
+                else:
+                    output = CollectingOutput(said)
+                    await on_new_message(
+                        UserMessage(text, output, conversation, input_channel=CHANNEL_NAME, message_id=message_id)
+                    )
             heard = True
             tracker = store.recent(conversation)
             if tracker is not None:
