@@ -20,7 +20,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 def parser() -> argparse.ArgumentParser:
     """Every command with its help."""
-    from assistant import commands, data_commands, page_commands
+    from assistant import commands, data_commands, inbox, page_commands
 
     top = argparse.ArgumentParser(prog="spine-triage", description="Red-flag triage and page answers for spine tumors.")
     kinds = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -36,6 +36,12 @@ def parser() -> argparse.ArgumentParser:
     sub = command("evaluate", commands.evaluate, "Score labelled messages (JSON lines: id, text, level).")
     sub.add_argument("file", type=Path)
     sub.add_argument("--json", type=Path, metavar="OUT", help="write summary and items there")
+    sub = command(
+        "screen-inbox", inbox.screen_inbox, "Judge an inbox (JSON lines or CSV: id, text), most urgent first."
+    )
+    sub.add_argument("file", type=Path)
+    sub.add_argument("--out", type=Path, required=True, help="the results (JSON lines); broken off, a run goes on")
+    sub.add_argument("--processes", type=_count, metavar="N", help="default: one a core")
     command("ask", commands.ask, "Answer a question from the page; prints JSON.").add_argument("question")
     sub = command("converse", commands.converse, "Play conversations (JSON lines: id, turns); prints JSON lines.")
     sub.add_argument("file", type=Path)
@@ -65,6 +71,13 @@ def parser() -> argparse.ArgumentParser:
     sub = command("train", commands.train, "Train the model when something has changed.", model=False)
     sub.add_argument("--force", action="store_true", help="train even when nothing has changed")
     return top
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise ValueError
+    return count
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

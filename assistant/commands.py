@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any, Iterable, Iterator, Sequence, TypeVar
+from typing import Any, Iterable, Iterator, TypeVar
 
 from assistant import jsonl
 
@@ -25,32 +25,29 @@ def assess(options: argparse.Namespace) -> int:
 
 def evaluate(options: argparse.Namespace) -> int:
     """Score labelled messages, print the measures and every miss, and write them as JSON when asked."""
-    from assistant import evaluation, in_process
+    from assistant import evaluate_rows, evaluation, training
+    from assistant.data_versions import data_versions
+    from assistant.settings import ROOT
 
     rows = jsonl.read(options.file, {"text": jsonl.TEXT, "level": jsonl.one_of(evaluation.GOLD_LABELS)})
-    assistant = in_process.load(options.model)
-
-    async def judge() -> list[evaluation.Item]:
-        items = []
-        for number, row in enumerate(progress(rows, "messages"), 1):
-            judged = await assistant.assess(row["text"])
-            items.append(
-                evaluation.Item(
-                    id=str(row.get("id", number)),
-                    text=row["text"],
-                    gold=row["level"],
-                    predicted=judged["level"],
-                    reasons=tuple(judged["reasons"]),
-                    ambiguous=bool(row.get("ambiguous")),
-                )
-            )
-        return items
-
-    items = asyncio.run(judge())
+    record = training.verify_model(options.model or ROOT / "models" / training.MODEL_NAME)
+    judged = evaluate_rows.judged(rows, options.model)
+    items = [
+        evaluation.Item(
+            id=str(row.get("id", number)),
+            text=row["text"],
+            gold=row["level"],
+            predicted=one["level"],
+            reasons=tuple(one["reasons"]),
+            ambiguous=bool(row.get("ambiguous")),
+        )
+        for number, (row, one) in enumerate(zip(rows, progress(judged, "messages", len(rows)), strict=True), 1)
+    ]
     _print(evaluation.report(items))
     if options.json:
         listed = [{"id": i.id, "gold": i.gold, "predicted": i.predicted, "reasons": list(i.reasons)} for i in items]
-        content = {"summary": evaluation.summary(items, assistant.versions), "items": listed}
+        versions = {**data_versions(), "model": record.archive_sha256[:12]}
+        content = {"summary": evaluation.summary(items, versions), "items": listed}
         jsonl.write_whole(options.json, json.dumps(content, indent=2) + "\n")
     return 0
 
@@ -182,11 +179,11 @@ def verify_audit(options: argparse.Namespace) -> int:
     return 0
 
 
-def progress(items: Sequence[T], unit: str) -> Iterable[T]:
+def progress(items: Iterable[T], unit: str, total: int | None = None) -> Iterable[T]:
     """`items` with a progress bar on stderr once they take over two seconds, in a terminal."""
     from tqdm import tqdm
 
-    bar: Iterator[T] = iter(tqdm(items, unit=f" {unit}", delay=2, file=sys.stderr, disable=None))
+    bar: Iterator[T] = iter(tqdm(items, total=total, unit=f" {unit}", delay=2, file=sys.stderr, disable=None))
     return bar
 
 

@@ -16,6 +16,7 @@ import assistant.early_imports  # noqa: F401
 import structlog
 
 from assistant import rasa_patches, training
+from assistant.data_versions import data_versions
 from assistant.guard import Guard, Message, Screened
 from assistant.settings import ROOT
 
@@ -55,18 +56,6 @@ def _keep_quiet() -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
     )
-
-
-def data_versions() -> dict[str, str]:
-    """What a judgement rests on beside the model's archive: the clinical data and the second net."""
-    from assistant import adapter, page_net
-    from triage import clinical_data
-
-    return {
-        "clinical_data": clinical_data().version,
-        "second_net": adapter.read_record().arrays_sha256[:12],
-        "page_net": adapter.read_record(page_net.FOLDER).arrays_sha256[:12],
-    }
 
 
 class InProcess:

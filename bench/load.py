@@ -11,7 +11,6 @@ from typing import Any
 from assistant.settings import ROOT
 from processes.tools import Tools
 
-#: Locust's own line that it is done, and nothing else of it, is on stdout.
 _LIMIT_SECONDS = 3600
 
 
@@ -40,13 +39,11 @@ def locust() -> Tools:
 
 def run(url: str, kind: str, users: int, *, seconds: int | None = None, messages: int | None = None) -> Load:
     """So many users for so long, or until so many messages. Raises LoadFailed, for a single failure as well."""
-    program = Tools(ROOT, "bench").path("locust")
-    command = [str(program), "-f", str(ROOT / "bench" / "locustfile.py"), "--headless", "--json", "--only-summary"]
-    command += ["--host", url, "-u", str(users), "-r", str(users), "--loglevel", "ERROR"]
-    if seconds is not None:
-        command += ["--run-time", f"{seconds}s"]
     env = {**os.environ, "KIND": kind, "MESSAGES": str(messages or 0)}
-    ended = subprocess.run(command, env=env, capture_output=True, text=True, timeout=_LIMIT_SECONDS, check=False)
+    program, arguments = command(url, users, seconds)
+    ended = subprocess.run(
+        [program, *arguments], env=env, capture_output=True, text=True, timeout=_LIMIT_SECONDS, check=False
+    )
     try:
         (told,) = [one for one in json.loads(ended.stdout) if one["name"] == "message"]
     except ValueError:
@@ -54,6 +51,14 @@ def run(url: str, kind: str, users: int, *, seconds: int | None = None, messages
     if told["num_failures"]:
         raise LoadFailed(f"{told['num_failures']} of {told['num_requests']} messages got no answer")
     return _load(users, told)
+
+
+def command(url: str, users: int, seconds: int | None) -> tuple[str, list[str]]:
+    """Locust's program and arguments; `bench/locustfile.py` says what it reads from the environment."""
+    arguments = ["-f", str(ROOT / "bench" / "locustfile.py"), "--headless", "--json", "--only-summary"]
+    arguments += ["--host", url, "-u", str(users), "-r", str(users), "--loglevel", "ERROR"]
+    arguments += ["--run-time", f"{seconds}s"] if seconds is not None else []
+    return str(Tools(ROOT, "bench").path("locust")), arguments
 
 
 def _load(users: int, told: dict[str, Any]) -> Load:

@@ -9,6 +9,7 @@ import sys
 import numpy as np
 
 from assistant import in_process, page_model
+from assistant.data_versions import data_versions
 from assistant.minilm import DIMENSION
 from assistant.settings import ROOT
 from assistant.training import MODEL_NAME, ModelError
@@ -33,7 +34,7 @@ def main() -> int:
     unseen = [one for one in judged if one.part == UNSEEN]
     charts.confusion([one.item for one in unseen], FOLDER / "confusion.png")
     charts.reliability(unseen, FOLDER / "reliability.png")
-    versions = in_process.data_versions()
+    versions = data_versions()
     PAGE.write_text(report(judged, versions, pages_section()), "utf-8")
     (ROOT / changes.RESULTS).write_text(changes.results(judged, versions), "utf-8")
     print(tables.measures(judged))

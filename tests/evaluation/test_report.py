@@ -100,7 +100,7 @@ def test_the_images_are_written(tmp_path: Path) -> None:
 
 
 def test_the_published_evaluation_is_of_todays_clinical_data_and_net() -> None:
-    from assistant.in_process import data_versions
+    from assistant.data_versions import data_versions
 
     published = json.loads((ROOT / changes.RESULTS).read_text("utf-8"))["versions"]
     assert published == data_versions(), "run `make evaluation`"

@@ -1,0 +1,51 @@
+"""Work on many items with all cores, in their order, in constant memory."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, Final, TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+CHUNK: Final = 50  # items that go to a process at once
+AHEAD: Final = 4  # chunks for each process that are read before their results are wanted
+
+
+def cores() -> int:
+    """The cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def each(
+    work: Callable[[list[T]], list[R]],
+    items: Iterable[T],
+    *,
+    prepare: Callable[..., None],
+    arguments: Sequence[Any] = (),
+    processes: int | None = None,
+) -> Iterator[R]:
+    """The results of `work` on chunks of `items`, one by one.
+
+    `prepare(*arguments)` runs once in each process, which is started anew (nothing of this one is inherited). An error in
+    `work` is raised here.
+    """
+    count = processes or cores()
+    free = threading.Semaphore(AHEAD * count)
+
+    def chunks() -> Iterator[list[T]]:
+        iterator = iter(items)
+        while chunk := list(islice(iterator, CHUNK)):
+            free.acquire()  # the pool would read everything at once
+            yield chunk
+
+    # Numerical libraries with a thread a core, in a process a core, stand in each other's way.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    with multiprocessing.get_context("spawn").Pool(count, prepare, tuple(arguments)) as pool:
+        for results in pool.imap(work, chunks()):
+            free.release()
+            yield from results
