@@ -7,15 +7,18 @@ import threading
 from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby, islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Callable, Final, Mapping
 
-from assistant.audit_chain import append
+from assistant.audit_chain import append_all
 from assistant.log_format import conversation_hash
 
 logger = logging.getLogger(__name__)
 
 AUDITED: Final = ("EMERGENCY", "CRISIS")
+AT_ONCE: Final = 200  # decisions of a flood share one wait for the disk
 LONGEST_QUEUE: Final = 10_000  # decisions that wait while the disk is full; about 5 MB
 RETRY_SECONDS: Final = 5.0
 
@@ -96,13 +99,16 @@ class Audit:
 
     def _write(self) -> None:
         while self._waiting:
-            month, entry = self._waiting[0]
+            month, of_it = next(groupby(islice(self._waiting, AT_ONCE), key=itemgetter(0)))
+            together = [entry for _, entry in of_it]
             try:
-                head = append(self._folder, month, entry)
+                heads = append_all(self._folder, month, together)
             except OSError as error:
                 logger.error("audit_failed error=%s rows=%d", type(error).__name__, len(self._waiting))
                 return
-            logger.info("emergency_audited file=%s line=%d sha256=%s", head.file, head.line, head.sha256)
+            for head in heads:
+                logger.info("emergency_audited file=%s line=%d sha256=%s", head.file, head.line, head.sha256)
             with self._written:
-                self._waiting.popleft()
+                for _ in together:
+                    self._waiting.popleft()
                 self._written.notify_all()

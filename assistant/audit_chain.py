@@ -16,7 +16,7 @@ import os
 import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final, Iterator, Mapping
+from typing import Any, Final, Iterator, Mapping, Sequence
 
 from assistant import append_file
 
@@ -56,9 +56,15 @@ class BrokenChain(Exception):
 
 
 def append(folder: Path, month: str, entry: Mapping[str, Any]) -> Head:
-    """Add a line to the chain, whole and on the disk, or not at all. Raises OSError.
+    """Add one line; see `append_all`."""
+    return append_all(folder, month, [entry])[-1]
 
-    `month` is "2026-11". Several processes may append; a clock that is set back does not break the order of the files.
+
+def append_all(folder: Path, month: str, entries: Sequence[Mapping[str, Any]]) -> list[Head]:
+    """Add a line for each entry to the chain, all of them whole and on the disk, or none. Raises OSError.
+
+    Returns where the chain ended after each. `month` is "2026-11". Several processes may append; a clock that is set back
+    does not break the order of the files.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _lock(folder, fcntl.LOCK_EX):
@@ -67,15 +73,22 @@ def append(folder: Path, month: str, entry: Mapping[str, Any]) -> Head:
         path = folder / f"decisions-{month}.jsonl"
         if newest and newest.name > path.name:
             path = newest
-        body = json.dumps({**entry, "previous": previous}).encode()
-        own = hashlib.sha256(body).hexdigest()
-        line = body[:-1] + f', "sha256": "{own}"}}\n'.encode()
         number = _next_number(folder, path, newest)
-        size = _write(path, b"\n" + line if torn and path == newest else line)
-        head = Head(path.name, number, own, size)
-        with contextlib.suppress(OSError):  # the line stands; a head that lags behind is no sign of a missing one
-            _replace(folder / "head.json", json.dumps(asdict(head)).encode() + b"\n")
-        return head
+        lines, hashes = [], []
+        for entry in entries:
+            body = json.dumps({**entry, "previous": previous}).encode()
+            previous = hashlib.sha256(body).hexdigest()
+            lines.append(body[:-1] + f', "sha256": "{previous}"}}\n'.encode())
+            hashes.append(previous)
+        size = _write(path, b"".join([b"\n" if torn and path == newest else b"", *lines]))
+        sizes = [size - sum(map(len, lines[n + 1 :])) for n in range(len(lines))]
+        heads = [
+            Head(path.name, number + n, sha256, size)
+            for n, (sha256, size) in enumerate(zip(hashes, sizes, strict=True))
+        ]
+        with contextlib.suppress(OSError):  # the lines stand; a head that lags behind is no sign of a missing one
+            _replace(folder / "head.json", json.dumps(asdict(heads[-1])).encode() + b"\n")
+        return heads
 
 
 def verify(folder: Path) -> Verified:

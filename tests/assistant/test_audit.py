@@ -82,13 +82,13 @@ def test_a_folder_that_cannot_be_written_delays_nothing_is_logged_and_written_la
 
 def test_a_disk_that_hangs_delays_nothing(audit_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     released = threading.Event()
-    plain = audit.append
+    plain = audit.append_all
 
     def hang(*arguments: Any) -> Any:
         released.wait(10)
         return plain(*arguments)
 
-    monkeypatch.setattr(audit, "append", hang)
+    monkeypatch.setattr(audit, "append_all", hang)
     kept = Audit(audit_folder, {}, now=lambda: NOW)
     started = time.monotonic()
     kept.record(DECISION, None)

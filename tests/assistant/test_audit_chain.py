@@ -13,7 +13,7 @@ import pytest
 from audit_files import lines, written
 
 from assistant import audit_chain
-from assistant.audit_chain import BEGINNING, BrokenChain, append, verify
+from assistant.audit_chain import BEGINNING, BrokenChain, append, append_all, verify
 from assistant.settings import ROOT
 
 FULL_DISK = """
@@ -185,3 +185,11 @@ def test_several_processes_write_one_chain(audit_folder: Path) -> None:
     assert [writer.wait(60) for writer in writers] == [0, 0, 0]
     assert verify(audit_folder).lines == 120
     assert json.loads((audit_folder / "head.json").read_text())["line"] == 120
+
+
+def test_lines_that_are_added_together_are_a_chain_as_if_one_by_one(audit_folder: Path, tmp_path: Path) -> None:
+    entries = [{"number": number} for number in range(5)]
+    alone = [append(tmp_path / "alone", "2026-11", entry) for entry in entries]
+    append(tmp_path / "together", "2026-11", entries[0])
+    assert append_all(tmp_path / "together", "2026-11", entries[1:]) == alone[1:]
+    assert verify(tmp_path / "together") == verify(tmp_path / "alone")
