@@ -14,7 +14,7 @@ from typing import Any, Callable, Iterator
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.exc import DataError, DBAPIError, DisconnectionError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import DataError, DBAPIError, DisconnectionError, IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
@@ -108,11 +108,14 @@ def _outbox_folder(url: URL) -> Path:
 
 
 def create_tables(metadata: sa.MetaData, engine: Engine) -> None:
-    """Create the tables that are missing."""
-    try:
-        metadata.create_all(engine)
-    except (IntegrityError, ProgrammingError):
-        metadata.create_all(engine)  # another server has just created the same one
+    """Create the tables that are missing, while others may do the same. Raises SQLAlchemyError."""
+    for _ in metadata.tables:
+        try:
+            metadata.create_all(engine)
+        except (IntegrityError, OperationalError, ProgrammingError):
+            continue  # another server has just created the same one
+        return
+    metadata.create_all(engine)
 
 
 def create_engine(url: URL, *, statement_seconds: float = STATEMENT_SECONDS) -> Engine:

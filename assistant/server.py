@@ -27,7 +27,7 @@ import assistant.early_imports  # noqa: F401 -- first: what follows is slow othe
 # isort: split
 from sanic import Sanic
 
-from assistant import metrics, rasa_patches
+from assistant import metrics, rasa_patches, without_tensorflow
 from assistant.guard import where
 from assistant.settings import METRICS_PORT, ROOT, Settings, SettingsError
 from assistant.training import MODEL_NAME, ModelError, verify_model
@@ -103,6 +103,7 @@ async def _load(app: Sanic, model_path: Path, endpoints_path: Path, keep_days: f
     try:
         agent = await _in_daemon_thread(load_agent, model_path, endpoints_path)
         logs.only_handler()  # Rasa's imports are done, and some gave their loggers a handler of their own
+        without_tensorflow.seal()
         await agent.parse_message(WARM_UP)
     except Exception as error:
         # The server goes on without the model: it still answers red flags, and its readiness check stays red.
@@ -176,6 +177,8 @@ def main(arguments: list[str] | None = None) -> int:
             # A person who writes now still gets the emergency text: the guard needs no model.
             print(f"{error} Until then only red flags are answered, all else with the safety text.", file=sys.stderr)
             model = None
+        else:
+            without_tensorflow.install_for(model)
         serve(options.host, options.port, model, options.endpoints)
     except (SettingsError, FileNotFoundError) as error:
         print(f"cannot start: {error}", file=sys.stderr)

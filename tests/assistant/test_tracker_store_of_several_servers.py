@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, BotUttered, SessionStarted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from assistant.database import Database
 from assistant.safe_sql_tracker_store import SafeSQLTrackerStore
 
 ME = "a_me"
@@ -122,3 +124,10 @@ def test_a_database_file_that_was_moved_away_does_not_swallow_what_is_said(
     store.database._resting_until = 0.0
     run(store.flush())
     assert heard(SafeSQLTrackerStore(Domain.empty(), db=str(file))) == ["two"]
+
+
+def test_servers_that_begin_at_once_on_an_empty_database_all_begin(tmp_path: Path) -> None:
+    for number in range(5):
+        databases = [Database(f"sqlite:///{tmp_path}/{number}.db") for _ in range(4)]
+        with ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(Database.answers, databases)) == [True] * 4
