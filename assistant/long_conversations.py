@@ -1,6 +1,6 @@
-"""Two changes to Rasa that keep a turn's cost from growing with the conversation; what a turn does stays the same.
+"""Changes to Rasa that keep a turn's cost low, and the same however long the conversation is; what a turn does stays the same.
 
-Measured at turn 100: 17 ms for RulePolicy's states, 8 ms for copies of the tracker (`make bench`).
+Measured at turn 100: 17 ms for RulePolicy's states, 8 ms for copies of the tracker; in every turn 1 ms for dask's scheduler.
 """
 
 from __future__ import annotations
@@ -10,8 +10,12 @@ import functools
 import json
 from collections import deque
 from collections.abc import Iterable
+from types import SimpleNamespace
 from typing import Any
 
+import dask.core
+import rasa.core.policies.rule_policy
+import rasa.engine.runner.dask
 from rasa.core.policies.rule_policy import RULES, RulePolicy
 from rasa.shared.core.events import ActionExecuted, Event
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -22,7 +26,11 @@ _MARGIN = 2
 
 @functools.cache
 def apply() -> None:
-    """Apply both; a second call changes nothing."""
+    """Apply them; a second call changes nothing."""
+    rasa.engine.runner.dask.dask = SimpleNamespace(get=dask.core.get)  # without threads, queues and callbacks
+    rasa.core.policies.rule_policy.copy = SimpleNamespace(
+        deepcopy=lambda states: states
+    )  # for a debug line that is off
     RulePolicy._prediction_states = _states_that_rules_read(RulePolicy._prediction_states)
     DialogueStateTracker.copy = _copy
 
