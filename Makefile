@@ -32,8 +32,9 @@ net: setup  ## learn the second net anew from data/net (half an hour)
 evaluation: train  ## judge the corpus and write docs/evaluation.md
 	@.venv/bin/python -m evaluation
 
-bench: setup  ## measure the limits of the screen and write docs/evaluation/limits.json
+bench: train  ## measure us against Rasa's default and write docs/performance.md (forty minutes; nothing else may run)
 	@.venv/bin/python -m bench.screen_limits
+	@.venv/bin/python -W ignore -m bench
 
 restarts: train  ## kill the server 200 times under an open chat and count what is lost (an hour)
 	@.venv/bin/python -m bench.restart_cycles

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from assistant.settings import ROOT
-from bench import charts, compare, contenders, emergency, load, rasa_default, report, stages
+from bench import charts, compare, contenders, emergency, inbox, load, rasa_default, report, stages
 from processes.assistant_server import MODEL
 
 DOCUMENT = ROOT / "docs" / "performance.md"
@@ -40,6 +40,8 @@ def main() -> int:
     load.locust()
     with tempfile.TemporaryDirectory(prefix="spine-triage-bench-") as name:
         folder = Path(name)
+        judged = inbox.measure(folder)  # first: the memory of children that were larger would hide its own
+        say(f"inbox: {inbox.OF:,} messages in {judged.seconds:.0f} s, {judged.memory:.0f} MB")
         ours_training = train_ours(folder)
         say(f"ours: trained in {ours_training:.0f} s")
         (folder / "default").mkdir()
@@ -55,10 +57,16 @@ def main() -> int:
     charts.stages(short, late, IMAGES / "performance-stages.png")
     charts.by_turn([ours, theirs], IMAGES / "performance-turns.png")
     charts.by_users([ours, theirs], IMAGES / "performance-users.png")
-    numbers = {"ours": asdict(ours), "default": asdict(theirs), "emergency": asdict(found), "stages": [short, late]}
+    numbers = {
+        "ours": asdict(ours),
+        "default": asdict(theirs),
+        "emergency": asdict(found),
+        "inbox": asdict(judged),
+        "stages": [short, late],
+    }
     NUMBERS.write_text(json.dumps(numbers, indent=1) + "\n", "utf-8")
-    DOCUMENT.write_text(report.write(ours, theirs, found, short, late), "utf-8")
-    for row in [*report.rows(ours, theirs), *report.emergency_rows(found)]:
+    DOCUMENT.write_text(report.write(ours, theirs, found, judged, short, late), "utf-8")
+    for row in [*report.rows(ours, theirs), *report.emergency_rows(found), report.inbox_row(judged)]:
         say(
             f"{row.what}: {row.ours} | {row.theirs} | {row.ratio} | {row.bar} | {'yes' if row.reached else 'FALLS SHORT'}"
         )

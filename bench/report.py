@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bench.compare import LONG_TURNS, MESSAGES, Measured
 from bench.emergency import USERS, Emergency, share
+from bench.inbox import OF, Inbox
 
 
 @dataclass(frozen=True)
@@ -76,11 +77,22 @@ def emergency_rows(found: Emergency) -> list[Row]:
     ]
 
 
+def inbox_row(found: Inbox) -> Row:
+    """The batch command."""
+    what = f"{OF:,} messages of {found.words:.0f} words through `screen-inbox`, {os.cpu_count()} cores"
+    return Row(what, f"{found.seconds:.0f} s, {found.memory:.0f} MB", "", "", "180 s", found.seconds <= 180)
+
+
 def write(
-    ours: Measured, theirs: Measured, emergency: Emergency, short: Mapping[str, float], late: Mapping[str, float]
+    ours: Measured,
+    theirs: Measured,
+    emergency: Emergency,
+    inbox: Inbox,
+    short: Mapping[str, float],
+    late: Mapping[str, float],
 ) -> str:
     """The whole document."""
-    table = [*rows(ours, theirs), *emergency_rows(emergency)]
+    table = [*rows(ours, theirs), *emergency_rows(emergency), inbox_row(inbox)]
     lines = [
         "# Performance",
         "",

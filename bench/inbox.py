@@ -1,0 +1,41 @@
+"""How long an inbox takes: `spine-triage screen-inbox` on messages of the corpus, with all cores."""
+
+from __future__ import annotations
+
+import json
+import random
+import resource
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from evaluation import corpus
+
+MESSAGES: Final = 20_000
+OF: Final = 100_000
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """`seconds` for OF messages, by the rate measured on MESSAGES; memory of the largest process, in MB."""
+
+    words: float
+    seconds: float
+    memory: float
+
+
+def measure(folder: Path) -> Inbox:
+    """Judge an inbox once, the start of the processes included."""
+    texts, chance = corpus.texts(), random.Random(1)
+    chosen = [chance.choice(texts) for _ in range(MESSAGES)]
+    inbox = folder / "inbox.jsonl"
+    inbox.write_text("".join(json.dumps({"id": n, "text": text}) + "\n" for n, text in enumerate(chosen)))
+    began = time.monotonic()
+    command = [sys.executable, "-m", "assistant.cli", "screen-inbox", str(inbox), "--out", str(folder / "judged.jsonl")]
+    subprocess.run(command, check=True, capture_output=True)
+    seconds = time.monotonic() - began
+    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e3
+    return Inbox(sum(len(text.split()) for text in chosen) / MESSAGES, seconds * OF / MESSAGES, memory)
