@@ -16,9 +16,12 @@ from typing import Any
 import dask.core
 import rasa.core.policies.rule_policy
 import rasa.engine.runner.dask
+from rasa.core.actions.action import RemoteAction
 from rasa.core.policies.rule_policy import RULES, RulePolicy
 from rasa.shared.core.events import ActionExecuted, Event
 from rasa.shared.core.trackers import DialogueStateTracker
+
+from assistant.turn_queue import elsewhere
 
 #: States more than the longest rule has: no rule looks at the first one of a tracker, which says "a conversation begins".
 _MARGIN = 2
@@ -31,8 +34,20 @@ def apply() -> None:
     rasa.core.policies.rule_policy.copy = SimpleNamespace(
         deepcopy=lambda states: states
     )  # for a debug line that is off
+    RemoteAction.run = _elsewhere(RemoteAction.run)
     RulePolicy._prediction_states = _states_that_rules_read(RulePolicy._prediction_states)
     DialogueStateTracker.copy = _copy
+
+
+def _elsewhere(plain: Any) -> Any:
+    """A turn that waits for the action server lets another one compute meanwhile."""
+
+    @functools.wraps(plain)
+    async def run(*arguments: Any, **named: Any) -> Any:
+        async with elsewhere():
+            return await plain(*arguments, **named)
+
+    return run
 
 
 def _copy(tracker: DialogueStateTracker) -> DialogueStateTracker:

@@ -1,6 +1,7 @@
-"""Few turns at once in one server, red flags first: somebody with a red flag must not stand behind fifty others.
+"""Few turns at once in one server, red flags without waiting: nobody with a red flag stands behind fifty others.
 
-A turn is mostly computing, so running many at once makes none of them faster; it only lets every one wait for all.
+A turn is mostly computing, so running many at once makes none of them faster; it only lets every one wait for all. While a
+turn waits for the action server it leaves its place to another.
 """
 
 from __future__ import annotations
@@ -8,49 +9,87 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
+from contextvars import ContextVar
 from typing import AsyncIterator, Final
 
-AT_ONCE: Final = 2  # so that one that waits for the action server does not hold up the rest
+AT_ONCE: Final = 2
 
 
 class TurnQueue:
-    """Gives `AT_ONCE` places; those who wait get the next one in the order they came, the urgent before all others."""
+    """Gives `AT_ONCE` places; those who wait get the next one in the order they came. The urgent need none."""
 
     def __init__(self, places: int = AT_ONCE) -> None:
         self._free = places
-        self._urgent: deque[asyncio.Future[None]] = deque()
-        self._others: deque[asyncio.Future[None]] = deque()
+        self._waiting: deque[asyncio.Future[None]] = deque()
 
     @contextlib.asynccontextmanager
     async def place(self, *, urgent: bool) -> AsyncIterator[None]:
         """Have a place for the length of the block."""
-        await self._take(self._urgent if urgent else self._others)
+        if urgent:
+            yield
+            return
+        place = _Place(self)
+        await place.take()
+        token = _current.set(place)
         try:
             yield
         finally:
-            self._give_back()
+            _current.reset(token)
+            place.leave()
 
-    async def _take(self, waiting: deque[asyncio.Future[None]]) -> None:
+    async def take(self) -> None:
+        """Wait for a place."""
         if self._free:
             self._free -= 1
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        waiting.append(turn)
+        self._waiting.append(turn)
         try:
             await turn
         except asyncio.CancelledError:
-            if turn.cancelled() or not turn.done():
-                waiting.remove(turn)
-            else:
-                self._give_back()  # the place came in the same moment
+            if turn.done() and not turn.cancelled():
+                self.give_back()  # the place came in the same moment
             raise
 
-    def _give_back(self) -> None:
-        """Hand the place on, or keep it free."""
-        for waiting in (self._urgent, self._others):
-            while waiting:
-                turn = waiting.popleft()
-                if not turn.done():
-                    turn.set_result(None)
-                    return
+    def give_back(self) -> None:
+        """Hand a place on to the next who still waits, or keep it free."""
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
         self._free += 1
+
+
+class _Place:
+    """One turn's place, which it may leave for a while."""
+
+    def __init__(self, queue: TurnQueue) -> None:
+        self._queue = queue
+        self._is_held = False
+
+    async def take(self) -> None:
+        await self._queue.take()
+        self._is_held = True
+
+    def leave(self) -> None:
+        if self._is_held:
+            self._is_held = False
+            self._queue.give_back()
+
+
+_current: ContextVar[_Place | None] = ContextVar("place", default=None)
+
+
+@contextlib.asynccontextmanager
+async def elsewhere() -> AsyncIterator[None]:
+    """For a wait that is not computing: this turn's place, if it has one, is another's for the length of the block."""
+    place = _current.get()
+    if place is None:
+        yield
+        return
+    place.leave()
+    try:
+        yield
+    finally:
+        await place.take()

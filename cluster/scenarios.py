@@ -15,6 +15,7 @@ from cluster.stack import Stack
 
 SETTLE_SECONDS: Final = 10.0  # for what waits in an outbox to be written
 OUTAGE_SECONDS: Final = 4.0
+ROUNDS_OF_ONE: Final = 24  # fewer messages than an assistant takes of one conversation in a minute
 
 Happening = Callable[[Stack], None]
 
@@ -117,29 +118,37 @@ SCENARIOS: Final[dict[str, Happening]] = {
 
 
 def two_tabs(stack: Stack, rounds: int) -> Outcome:
-    """Two tabs of one person, each on an assistant of its own, past the proxy.
+    """Two tabs of one person, each on an assistant of its own, past the proxy; one person after the other.
 
     In odd rounds both send the same message at the same moment, as a chat does that lost its connection; in even rounds
     each sends its own.
     """
+    wrong: list[str] = []
+    waits: list[float] = []
+    count, began = 0, time.monotonic()
+    with ThreadPoolExecutor(2) as pool:
+        for first in range(0, rounds, ROUNDS_OF_ONE):
+            one, tabs, differing = _one_person(stack, pool, min(ROUNDS_OF_ONE, rounds - first))
+            count += len(one.said)
+            waits += [said.seconds for tab in tabs for said in tab.said]
+            wrong += differing
+            wrong += [line for line in verdict.problems(one, stack.rows) if "another order" not in line]
+    return Outcome("two tabs of one person on two assistants", count, time.monotonic() - began, wrong, waits)
+
+
+def _one_person(stack: Stack, pool: ThreadPoolExecutor, rounds: int) -> tuple[Person, list[Person], list[str]]:
+    """What one person said in all, in both tabs, and which messages got two answers."""
     session = stack.issue()
     tabs = [Person(session, assistant.url, number) for number, assistant in enumerate(stack.assistants[:2], 1)]
-    wrong: list[str] = []
-    began = time.monotonic()
-    with ThreadPoolExecutor(2) as pool:
-        for number in range(rounds):
-            same = number % 2 == 1
-            ids = [f"m{number}"] * 2 if same else [f"m{number}a", f"m{number}b"]
-            sent = [
-                pool.submit(tab.say, id_, f"my back hurts, number {id_}") for tab, id_ in zip(tabs, ids, strict=True)
-            ]
-            first, second = (one.result() for one in sent)
-            if same and first.reply != second.reply:
-                wrong.append(f"{first.id} got two answers")
-    waits = [said.seconds for tab in tabs for said in tab.said]
-    one = _as_one(tabs)
-    wrong += [line for line in verdict.problems(one, stack.rows) if "another order" not in line]
-    return Outcome("two tabs of one person on two assistants", len(one.said), time.monotonic() - began, wrong, waits)
+    wrong = []
+    for number in range(rounds):
+        same = number % 2 == 1
+        ids = [f"m{number}"] * 2 if same else [f"m{number}a", f"m{number}b"]
+        sent = [pool.submit(tab.say, id_, f"my back hurts, number {id_}") for tab, id_ in zip(tabs, ids, strict=True)]
+        first, second = (one.result() for one in sent)
+        if same and first.reply != second.reply:
+            wrong.append(f"{first.id} got two answers")
+    return _as_one(tabs), tabs, wrong
 
 
 def _as_one(tabs: Sequence[Person]) -> Person:

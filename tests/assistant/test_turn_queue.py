@@ -1,4 +1,4 @@
-"""Who comes next: red flags before others, each in the order they came, and nobody who went away keeps a place."""
+"""Who comes next: each in the order they came, red flags at once, and nobody who went away keeps a place."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from assistant.turn_queue import TurnQueue
+from assistant.turn_queue import TurnQueue, elsewhere
 
 
 async def held(queue: TurnQueue, name: str, done: list[str], *, urgent: bool = False) -> None:
@@ -23,18 +23,13 @@ async def start(*coroutines: object) -> list[asyncio.Task[None]]:
     return tasks
 
 
-async def test_they_come_in_order_and_the_urgent_before_all_others() -> None:
+async def test_they_come_in_order_and_the_urgent_at_once() -> None:
     queue, done = TurnQueue(1), []
-    await asyncio.gather(
-        *await start(
-            held(queue, "first", done),
-            held(queue, "second", done),
-            held(queue, "third", done),
-            held(queue, "red flag", done, urgent=True),
-            held(queue, "another red flag", done, urgent=True),
-        )
-    )
-    assert done == ["first", "red flag", "another red flag", "second", "third"]
+    names = ("first", "second", "third")
+    waiting = await start(*(held(queue, name, done) for name in names))
+    await held(queue, "red flag", done, urgent=True)
+    await asyncio.gather(*waiting)
+    assert done == ["first", "red flag", "second", "third"]
 
 
 async def test_no_more_than_the_places_run_at_once() -> None:
@@ -49,7 +44,7 @@ async def test_no_more_than_the_places_run_at_once() -> None:
             running -= 1
 
     await asyncio.gather(*(one() for _ in range(10)))
-    assert most == 2
+    assert most == 2 and queue._free == 2
 
 
 @pytest.mark.parametrize("when", ["waiting", "just called"])
@@ -73,4 +68,38 @@ async def test_an_error_gives_the_place_back() -> None:
     with pytest.raises(ValueError, match="in the turn"):
         async with queue.place(urgent=False):
             raise ValueError("in the turn")
+    assert queue._free == 1
+
+
+async def test_who_waits_for_something_else_leaves_the_place_to_others() -> None:
+    queue, done, released = TurnQueue(1), [], asyncio.Event()
+
+    async def waits() -> None:
+        async with queue.place(urgent=False):
+            async with elsewhere():
+                await released.wait()
+            done.append("waited")
+
+    (waiting,) = await start(waits())
+    await asyncio.wait_for(held(queue, "another", done), 1)
+    released.set()
+    await waiting
+    assert done == ["another", "waited"] and queue._free == 1
+
+
+@pytest.mark.parametrize("urgent", [True, False])
+async def test_who_goes_away_while_elsewhere_gives_nothing_back_twice(urgent: bool) -> None:
+    queue = TurnQueue(1)
+
+    async def waits() -> None:
+        async with queue.place(urgent=urgent), elsewhere():
+            await asyncio.sleep(10)
+
+    (waiting,) = await start(waits())
+    async with queue.place(urgent=False):  # so that there is none to come back to
+        waiting.cancel()
+        await asyncio.wait([waiting], timeout=0.1)
+        waiting.cancel()
+        await asyncio.wait([waiting], timeout=0.1)
+    await asyncio.gather(waiting, return_exceptions=True)
     assert queue._free == 1
