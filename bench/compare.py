@@ -29,7 +29,7 @@ class Measured:
     short: list[float] = field(default_factory=list)
     by_turn: list[float] = field(default_factory=list)  # median of the conversations, turn 1 first
     loads: list[Load] = field(default_factory=list)
-    memory_half: float = 0.0  # MB, after half of the messages and after all
+    memory_half: float = 0.0  # MB, before the last 5,000 of at least 10,000 messages, and after them
     memory_end: float = 0.0
 
     @property
@@ -72,7 +72,8 @@ def measure(contender: Contender, training: float, say: Callable[[str], None]) -
             found.loads.append(one)
             say(f"{contender.kind}: {users} users: {one.a_second:.1f} a second, p95 {one.p95:.0f} ms")
         already = sum(one.messages for one in found.loads)
-        load.run(contender.url, contender.kind, 5, messages=max(1, MESSAGES // 2 - already))
+        if already < MESSAGES // 2:
+            load.run(contender.url, contender.kind, 5, messages=MESSAGES // 2 - already)
         found.memory_half = contender.memory
         load.run(contender.url, contender.kind, 5, messages=MESSAGES // 2)
         found.memory_end = contender.memory

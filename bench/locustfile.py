@@ -76,7 +76,8 @@ class Enough:
     def hear(self, name: str, **_: Any) -> None:
         """Count one request."""
         self._count += name == "message"
-        if self._count == MESSAGES:
+        # Not before everybody is there: a runner that is told to quit while it starts people never does.
+        if self._count >= MESSAGES and self._environment.runner.state == "running":
             self._environment.runner.quit()
 
 
