@@ -10,6 +10,7 @@ import os
 import uuid
 from typing import Any
 
+import gevent
 from locust import HttpUser, constant, events, task
 from messages import CONVERSATION, RED_FLAG
 
@@ -76,9 +77,9 @@ class Enough:
     def hear(self, name: str, **_: Any) -> None:
         """Count one request."""
         self._count += name == "message"
-        # Not before everybody is there: a runner that is told to quit while it starts people never does.
-        if self._count >= MESSAGES and self._environment.runner.state == "running":
-            self._environment.runner.quit()
+        if self._count == MESSAGES:
+            # Not here: this is one of the people whom it ends, and would end before it has ended the others.
+            gevent.spawn_later(0.1, self._environment.runner.quit)
 
 
 @events.init.add_listener
