@@ -35,17 +35,24 @@ def each(
     `work` is raised here.
     """
     count = processes or cores()
-    free = threading.Semaphore(AHEAD * count)
+    free, ended = threading.Semaphore(AHEAD * count), threading.Event()
 
     def chunks() -> Iterator[list[T]]:
         iterator = iter(items)
         while chunk := list(islice(iterator, CHUNK)):
             free.acquire()  # the pool would read everything at once
+            if ended.is_set():
+                return
             yield chunk
 
     # Numerical libraries with a thread a core, in a process a core, stand in each other's way.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     with multiprocessing.get_context("spawn").Pool(count, prepare, tuple(arguments)) as pool:
-        for results in pool.imap(work, chunks()):
+        try:
+            for results in pool.imap(work, chunks()):
+                free.release()
+                yield from results
+        finally:
+            # Broken off: the pool's thread that reads may wait for a place, and the pool for the thread.
+            ended.set()
             free.release()
-            yield from results

@@ -1,7 +1,8 @@
-"""Few turns at once in one server, red flags without waiting: nobody with a red flag stands behind fifty others.
+"""One turn at a time in a server, red flags without waiting: nobody with a red flag stands behind fifty others.
 
-A turn is mostly computing, so running many at once makes none of them faster; it only lets every one wait for all. While a
-turn waits for the action server it leaves its place to another.
+A turn is mostly computing, and the event loop runs all that is ready before it looks for new messages: fifty turns that are
+ready hold it for half a second. So places are given one after the other, and the loop looks up in between. While a turn
+waits for the action server it leaves its place to another.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections import deque
 from contextvars import ContextVar
 from typing import AsyncIterator, Final
 
-AT_ONCE: Final = 2
+AT_ONCE: Final = 1
 
 
 class TurnQueue:
@@ -38,12 +39,11 @@ class TurnQueue:
             place.leave()
 
     async def take(self) -> None:
-        """Wait for a place."""
-        if self._free:
-            self._free -= 1
-            return
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Wait for a place; also a free one comes only after the loop has looked up."""
+        loop = asyncio.get_running_loop()
+        turn: asyncio.Future[None] = loop.create_future()
         self._waiting.append(turn)
+        loop.call_soon(self._admit)
         try:
             await turn
         except asyncio.CancelledError:
@@ -52,13 +52,18 @@ class TurnQueue:
             raise
 
     def give_back(self) -> None:
-        """Hand a place on to the next who still waits, or keep it free."""
-        while self._waiting:
+        """A place is free again."""
+        self._free += 1
+        asyncio.get_running_loop().call_soon(self._admit)
+
+    def _admit(self) -> None:
+        """Let the next in who still waits, if there is a place."""
+        while self._waiting and self._free:
             turn = self._waiting.popleft()
             if not turn.done():
+                self._free -= 1
                 turn.set_result(None)
                 return
-        self._free += 1
 
 
 class _Place:

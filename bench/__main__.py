@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import json
 import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import asdict
 from pathlib import Path
 
 from assistant.settings import ROOT
 from bench import charts, compare, contenders, emergency, inbox, load, rasa_default, report, stages
+from bench.results import Results
 from processes.assistant_server import MODEL
 
 DOCUMENT = ROOT / "docs" / "performance.md"
@@ -34,42 +33,53 @@ def train_ours(folder: Path) -> float:
     return time.monotonic() - began
 
 
+def measure(folder: Path) -> Results:
+    """Everything, one after the other."""
+    judged = inbox.measure(folder)  # first: the memory of children that were larger would hide its own
+    say(f"inbox: {inbox.OF:,} messages in {judged.seconds:.0f} s, {judged.memory:.0f} MB")
+    ours_training = train_ours(folder)
+    say(f"ours: trained in {ours_training:.0f} s")
+    (folder / "default").mkdir()
+    project = rasa_default.make_project(folder / "default")
+    their_training = rasa_default.train(project)
+    say(f"default: trained in {their_training:.0f} s")
+    ours = compare.measure(contenders.ours(folder / "ours"), ours_training, say)
+    theirs = compare.measure(contenders.rasa_default(project), their_training, say)
+    found = red_flags(folder)
+    return Results(ours, theirs, found, judged, *stages.measure(MODEL))
+
+
+def red_flags(folder: Path) -> emergency.Emergency:
+    """How long they wait."""
+    return emergency.measure(contenders.guard_alone(folder / "guard"), contenders.ours(folder / "whole"), say)
+
+
+def publish(found: Results) -> None:
+    """Write the numbers, the images and the document, and print the table."""
+    found.save(NUMBERS)
+    IMAGES.mkdir(exist_ok=True)
+    charts.stages(found.short, found.late, IMAGES / "performance-stages.png")
+    charts.by_turn([found.ours, found.theirs], IMAGES / "performance-turns.png")
+    charts.by_users([found.ours, found.theirs], IMAGES / "performance-users.png")
+    DOCUMENT.write_text(report.write(found), "utf-8")
+    for row in report.table(found):
+        reached = "yes" if row.reached else "FALLS SHORT"
+        say(f"{row.what}: {row.ours} | {row.theirs} | {row.ratio} | {row.bar} | {reached}")
+
+
 def main() -> int:
     """Returns the exit code: 0 when everything could be measured, whatever came out."""
-    argparse.ArgumentParser(prog="python -m bench", description=__doc__).parse_args()
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--emergency", action="store_true", help="measure only the red flags anew")
+    only_emergency = parser.parse_args().emergency
     load.locust()
     with tempfile.TemporaryDirectory(prefix="spine-triage-bench-") as name:
-        folder = Path(name)
-        judged = inbox.measure(folder)  # first: the memory of children that were larger would hide its own
-        say(f"inbox: {inbox.OF:,} messages in {judged.seconds:.0f} s, {judged.memory:.0f} MB")
-        ours_training = train_ours(folder)
-        say(f"ours: trained in {ours_training:.0f} s")
-        (folder / "default").mkdir()
-        project = rasa_default.make_project(folder / "default")
-        their_training = rasa_default.train(project)
-        say(f"default: trained in {their_training:.0f} s")
-        ours = compare.measure(contenders.ours(folder / "ours"), ours_training, say)
-        theirs = compare.measure(contenders.rasa_default(project), their_training, say)
-        found = emergency.measure(contenders.guard_alone(folder / "guard"), contenders.ours(folder / "whole"), say)
-    short, late = stages.measure(MODEL)
-    IMAGES.mkdir(exist_ok=True)
-    NUMBERS.parent.mkdir(exist_ok=True)
-    charts.stages(short, late, IMAGES / "performance-stages.png")
-    charts.by_turn([ours, theirs], IMAGES / "performance-turns.png")
-    charts.by_users([ours, theirs], IMAGES / "performance-users.png")
-    numbers = {
-        "ours": asdict(ours),
-        "default": asdict(theirs),
-        "emergency": asdict(found),
-        "inbox": asdict(judged),
-        "stages": [short, late],
-    }
-    NUMBERS.write_text(json.dumps(numbers, indent=1) + "\n", "utf-8")
-    DOCUMENT.write_text(report.write(ours, theirs, found, judged, short, late), "utf-8")
-    for row in [*report.rows(ours, theirs), *report.emergency_rows(found), report.inbox_row(judged)]:
-        say(
-            f"{row.what}: {row.ours} | {row.theirs} | {row.ratio} | {row.bar} | {'yes' if row.reached else 'FALLS SHORT'}"
-        )
+        if only_emergency:
+            found = Results.load(NUMBERS)
+            found.emergency = red_flags(Path(name))
+        else:
+            found = measure(Path(name))
+    publish(found)
     return 0
 
 

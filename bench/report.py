@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bench.compare import LONG_TURNS, MESSAGES, Measured
 from bench.emergency import USERS, Emergency, share
 from bench.inbox import OF, Inbox
+from bench.results import Results
 
 
 @dataclass(frozen=True)
@@ -83,16 +83,14 @@ def inbox_row(found: Inbox) -> Row:
     return Row(what, f"{found.seconds:.0f} s, {found.memory:.0f} MB", "", "", "180 s", found.seconds <= 180)
 
 
-def write(
-    ours: Measured,
-    theirs: Measured,
-    emergency: Emergency,
-    inbox: Inbox,
-    short: Mapping[str, float],
-    late: Mapping[str, float],
-) -> str:
+def table(found: Results) -> list[Row]:
+    """Every measure with its bar."""
+    return [*rows(found.ours, found.theirs), *emergency_rows(found.emergency), inbox_row(found.inbox)]
+
+
+def write(found: Results) -> str:
     """The whole document."""
-    table = [*rows(ours, theirs), *emergency_rows(emergency), inbox_row(inbox)]
+    ours, theirs, short, late = found.ours, found.theirs, found.short, found.late
     lines = [
         "# Performance",
         "",
@@ -104,11 +102,11 @@ def write(
         "|---|---|---|---|---|---|",
         *(
             f"| {row.what} | {row.ours} | {row.theirs} | {row.ratio} | {row.bar} | {'yes' if row.reached else '**falls short**'} |"
-            for row in table
+            for row in table(found)
         ),
         "",
-        "A red flag does not wait for those who came before it: few turns run at once in a server, and one whose message screens",
-        "as an emergency is next (`assistant/turn_queue.py`).",
+        "A red flag does not wait for those who came before it: turns run one after the other, the loop looks for new messages in",
+        "between, and one whose message screens as an emergency runs at once (`assistant/turn_queue.py`).",
         "",
         "## Where the time of one message goes",
         "",

@@ -12,6 +12,7 @@ from bench.compare import USERS, Measured
 from bench.emergency import Emergency
 from bench.inbox import Inbox
 from bench.load import Load, _load
+from bench.results import Results
 
 
 def measured(kind: str, times: float) -> Measured:
@@ -23,6 +24,11 @@ def measured(kind: str, times: float) -> Measured:
 
 def emergency(p99: float) -> Emergency:
     return Emergency(0.4, 2.0, Load(50, 100, p99, p99, p99, 500), [p99] * 100)
+
+
+def results() -> Results:
+    stages = {"NLU": 3.0}, {"NLU": 4.0}
+    return Results(measured("ours", 1), measured("default", 2), emergency(80), Inbox(22, 250, 260), *stages)
 
 
 def reached(times: float) -> dict[str, bool]:
@@ -50,9 +56,7 @@ def test_a_red_flag_that_waits_too_long_is_told(p99: float, good: bool) -> None:
 
 
 def test_the_document_names_what_falls_short() -> None:
-    text = report.write(
-        measured("ours", 1), measured("default", 2), emergency(80), Inbox(22, 250, 260), {"NLU": 3.0}, {"NLU": 4.0}
-    )
+    text = report.write(results())
     short = [line for line in text.splitlines() if "**falls short**" in line]
     assert any("median reply" in line for line in short)
     assert any("screen-inbox" in line for line in short)
@@ -74,3 +78,8 @@ def test_the_default_is_the_one_of_the_installed_package_on_our_examples(tmp_pat
     nlu = yaml.safe_load((project / "data" / "nlu.yml").read_text())["nlu"]
     assert len(nlu) == len(yaml.safe_load((project / "domain.yml").read_text())["intents"])
     assert all(block["examples"].count("\n") >= 2 for block in nlu)
+
+
+def test_results_are_read_as_they_were_written(tmp_path: Path) -> None:
+    results().save(tmp_path / "performance" / "results.json")
+    assert Results.load(tmp_path / "performance" / "results.json") == results()
