@@ -1,4 +1,4 @@
-"""One turn at a time in a server, red flags without waiting: nobody with a red flag stands behind fifty others.
+"""Lets turns in one by one, red flags without waiting: nobody with a red flag stands behind fifty others.
 
 A turn is mostly computing, and the event loop runs all that is ready before it looks for new messages: fifty turns that are
 ready hold it for half a second. So places are given one after the other, and the loop looks up in between. While a turn
@@ -13,7 +13,7 @@ from collections import deque
 from contextvars import ContextVar
 from typing import AsyncIterator, Final
 
-AT_ONCE: Final = 1
+AT_ONCE: Final = 8  # that have begun; one that waits for something holds up nobody
 
 
 class TurnQueue:
@@ -22,6 +22,7 @@ class TurnQueue:
     def __init__(self, places: int = AT_ONCE) -> None:
         self._free = places
         self._waiting: deque[asyncio.Future[None]] = deque()
+        self._is_admitting = False
 
     @contextlib.asynccontextmanager
     async def place(self, *, urgent: bool) -> AsyncIterator[None]:
@@ -43,7 +44,7 @@ class TurnQueue:
         loop = asyncio.get_running_loop()
         turn: asyncio.Future[None] = loop.create_future()
         self._waiting.append(turn)
-        loop.call_soon(self._admit)
+        self._admit_soon()
         try:
             await turn
         except asyncio.CancelledError:
@@ -54,15 +55,22 @@ class TurnQueue:
     def give_back(self) -> None:
         """A place is free again."""
         self._free += 1
-        asyncio.get_running_loop().call_soon(self._admit)
+        self._admit_soon()
+
+    def _admit_soon(self) -> None:
+        if not self._is_admitting:
+            self._is_admitting = True
+            asyncio.get_running_loop().call_soon(self._admit)
 
     def _admit(self) -> None:
-        """Let the next in who still waits, if there is a place."""
+        """Let the next in who still waits, if there is a place; another one when the loop has looked up."""
+        self._is_admitting = False
         while self._waiting and self._free:
             turn = self._waiting.popleft()
             if not turn.done():
                 self._free -= 1
                 turn.set_result(None)
+                self._admit_soon()
                 return
 
 

@@ -47,7 +47,7 @@ def install_for(model: Path) -> bool:
     """
     needed = components(model) & NEED_IT
     if needed or any(name in sys.modules for name in ABSENT):
-        logger.info("tensorflow_needed components=%s", ",".join(sorted(needed)) or None)
+        logger.info("tensorflow_needed")
         return False
     sys.meta_path.insert(0, _Finder())
     return True

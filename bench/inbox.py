@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import resource
 import subprocess
 import sys
 import time
@@ -16,6 +15,13 @@ from evaluation import corpus
 
 MESSAGES: Final = 20_000
 OF: Final = 100_000
+#: Runs a command and prints the memory of the largest process, in kB. In a small process of its own: a child counts as large
+#: as its parent until it has become something else.
+_LARGEST: Final = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,6 @@ def measure(folder: Path) -> Inbox:
     inbox.write_text("".join(json.dumps({"id": n, "text": text}) + "\n" for n, text in enumerate(chosen)))
     began = time.monotonic()
     command = [sys.executable, "-m", "assistant.cli", "screen-inbox", str(inbox), "--out", str(folder / "judged.jsonl")]
-    subprocess.run(command, check=True, capture_output=True)
+    told = subprocess.run([sys.executable, "-c", _LARGEST, *command], check=True, capture_output=True, text=True)
     seconds = time.monotonic() - began
-    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e3
-    return Inbox(sum(len(text.split()) for text in chosen) / MESSAGES, seconds * OF / MESSAGES, memory)
+    return Inbox(sum(len(text.split()) for text in chosen) / MESSAGES, seconds * OF / MESSAGES, int(told.stdout) / 1e3)
