@@ -117,8 +117,10 @@ class ChatTurns:
                 screened = self._guard.before(incoming.payload if incoming.text is None else incoming.text)
             reply = await self._reply(conversation, incoming.id, screened, on_new_message, store)
             with metrics.timed(metrics.STORE):
-                replies.save(conversation, StoredReply(incoming.id, shown, reply))
-            return reply
+                kept = replies.save(conversation, StoredReply(incoming.id, shown, reply)).reply
+            # Of a server that was first; but never less urgent than what was found here.
+            own = Assessment(reply["level"])
+            return kept if own.at_least(kept["level"]).level == kept["level"] else reply
 
     async def _reply(
         self,

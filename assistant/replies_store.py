@@ -78,8 +78,11 @@ class RepliesStore:
         stored = _stored(row) if row is not None else None
         return stored.offered if stored is not None else {}
 
-    def save(self, conversation: str, stored: StoredReply) -> None:
-        """Keep a reply. Never raises for a database that is away."""
+    def save(self, conversation: str, stored: StoredReply) -> StoredReply:
+        """Keep a reply; returns the one that is kept, which is another server's if that was first.
+
+        Never raises for a database that is away.
+        """
         stored = replace(stored, at=int(self._now()))
         self._memory.setdefault(conversation, {})[stored.message_id] = stored
         self._memory.move_to_end(conversation)
@@ -87,8 +90,7 @@ class RepliesStore:
         if self._database is not None:
             try:
                 with self._database.connect(_tables) as connection:
-                    for (whose, _), reply in self._unkept.items():
-                        _insert(connection, whose, reply)
+                    kept = [_insert(connection, whose, reply) for (whose, _), reply in self._unkept.items()]
             except DatabaseDown:
                 if self._database.outbox.add(
                     _replies, [_row(whose, reply) for (whose, _), reply in self._unkept.items()]
@@ -99,9 +101,12 @@ class RepliesStore:
             else:
                 self._unkept.clear()
                 del self._memory[conversation]
+                if not kept[-1]:  # this one came last
+                    stored = self.find(conversation, stored.message_id) or stored
         while len(self._memory) > CONVERSATIONS_IN_MEMORY:
             oldest, _ = self._memory.popitem(last=False)
             self._unkept = {key: reply for key, reply in self._unkept.items() if key[0] != oldest}
+        return stored
 
     def history(self, conversation: str) -> list[StoredReply]:
         """Every answered message of a conversation, oldest first."""
@@ -176,13 +181,16 @@ def _row(conversation: str, stored: StoredReply) -> dict[str, Any]:
     }
 
 
-def _insert(connection: Connection, conversation: str, stored: StoredReply) -> None:
+def _insert(connection: Connection, conversation: str, stored: StoredReply) -> bool:
+    """Whether it was written: not if there is one for this message already."""
     try:
         with connection.begin_nested():
             connection.execute(_replies.insert().values(_row(conversation, stored)))
     except IntegrityError:
         # Another server answered the same message at the same moment, or the outbox held it; one of them is enough.
         logger.info("reply_already_stored conversation=%s", conversation)
+        return False
+    return True
 
 
 def _stored(row: Row | SimpleNamespace) -> StoredReply | None:

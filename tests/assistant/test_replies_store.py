@@ -85,6 +85,14 @@ def test_the_same_message_answered_by_two_servers_is_kept_once(
     assert [reply.offered for reply in store.history(ME)] == [{"first": "FIRST"}]
 
 
+def test_who_comes_second_hands_out_the_reply_that_is_kept(
+    store: RepliesStore, database: Database, clock: Clock
+) -> None:
+    other = RepliesStore(database, keep_seconds=KEEP, now=clock)
+    assert store.save(ME, stored("m1", "first")).offered == {"first": "FIRST"}
+    assert other.save(ME, stored("m1", "second")).offered == {"first": "FIRST"}
+
+
 def test_erased_is_erased(store: RepliesStore, database: Database, clock: Clock) -> None:
     store.save(ME, stored("m1", "yes"))
     store.erase(ME, int(clock()) + 10)
