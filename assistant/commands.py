@@ -179,11 +179,13 @@ def verify_audit(options: argparse.Namespace) -> int:
     return 0
 
 
-def progress(items: Iterable[T], unit: str, total: int | None = None) -> Iterable[T]:
-    """`items` with a progress bar on stderr once they take over two seconds, in a terminal."""
+def progress(items: Iterable[T], unit: str, total: int | None = None, done: int = 0) -> Iterable[T]:
+    """`items` with a progress bar on stderr once they take over two seconds, in a terminal; `done` of `total` were before."""
     from tqdm import tqdm
 
-    bar: Iterator[T] = iter(tqdm(items, total=total, unit=f" {unit}", delay=2, file=sys.stderr, disable=None))
+    bar: Iterator[T] = iter(
+        tqdm(items, total=total, initial=done, unit=f" {unit}", delay=2, file=sys.stderr, disable=None)
+    )
     return bar
 
 

@@ -95,7 +95,7 @@ def database_url(endpoints: Path = ROOT / "endpoints.yml") -> URL:
     from sqlalchemy.exc import ArgumentError
 
     from assistant import sqlite_file
-    from assistant.safe_sql_tracker_store import url_of
+    from assistant.store_address import url_of
 
     try:
         address = os.environ.get(DATABASE_URL)

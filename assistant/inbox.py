@@ -19,6 +19,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TextIO
 
+from assistant.commands import progress
 from assistant.jsonl import InputError
 from assistant.levels import LEVELS
 
@@ -51,7 +52,7 @@ def screen_inbox(options: argparse.Namespace) -> int:
     )
     try:
         with partial.open("a", encoding="utf-8") as file:
-            for result in _with_progress(results, done, _count(inbox)):
+            for result in progress(results, "messages", _count(inbox), done):
                 file.write(json.dumps(result) + "\n")
         counts = _sort(partial, out)
     except OSError as error:
@@ -158,15 +159,6 @@ def _take_up(partial: Path, identity: dict[str, str]) -> int:
     except OSError as error:
         raise InputError(f"{partial}: {error.strerror or error}") from error
     return 0
-
-
-def _with_progress(results: Iterator[Row], done: int, total: int) -> Iterator[Row]:
-    from tqdm import tqdm
-
-    bar: Iterator[Row] = iter(
-        tqdm(results, initial=done, total=total, unit=" messages", delay=2, file=sys.stderr, disable=None)
-    )
-    return bar
 
 
 def _sort(partial: Path, out: Path) -> Counter[str]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import tarfile
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import assistant.light_spacy  # noqa: F401, I001 -- before triage, which would import TensorFlow
-from assistant import training
+from assistant import model_archive, training
 from assistant.guard import OVERLAP, WINDOW, clean, windows
 from assistant.suspicion import Suspicion
 from assistant.training import ModelError
@@ -36,10 +34,8 @@ def prepare(model: Path) -> None:
 def load_net(model: Path) -> Suspicion:
     """The second net of a trained model, without Rasa. Raises ModelError."""
     training.verify_model(model)
-    with tempfile.TemporaryDirectory() as folder, tarfile.open(model) as archive:
-        wanted = [member for member in archive.getmembers() if "SecondNet" in member.name]
-        archive.extractall(folder, members=wanted, filter="data")
-        found = sorted((Path(folder) / "components").glob("*SecondNet*/model.onnx"))
+    with model_archive.unpacked(model, "SecondNet") as components:
+        found = sorted(components.glob("*SecondNet*/model.onnx"))
         if not found:
             raise ModelError("The model has no second net: train it with the project's config.yml.")
         return Suspicion.load(found[0].parent)

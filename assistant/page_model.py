@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-import tarfile
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from assistant import adapter
+from assistant import adapter, model_archive
 from assistant.minilm import MiniLM
 from assistant.minilm_graph import FloatArray
 from assistant.page_net import PageNet
@@ -111,10 +109,7 @@ def load_from_model(model: Path) -> tuple[PageModel, MiniLM]:
 
     Raises FileNotFoundError if there is no such model, PageModelError if it cannot answer from a page.
     """
-    with tempfile.TemporaryDirectory() as folder, tarfile.open(model) as archive:
-        wanted = [m for m in archive.getmembers() if "PageAnswerer" in m.name or "SentenceEncoder" in m.name]
-        archive.extractall(folder, members=wanted, filter="data")
-        components = Path(folder) / "components"
+    with model_archive.unpacked(model, "PageAnswerer", "SentenceEncoder") as components:
         indexes = sorted(components.glob(f"*PageAnswerer*/{RECORD_FILE}"))
         encoders = sorted(components.glob("*SentenceEncoder*/model.onnx"))
         if not indexes or not encoders:

@@ -18,8 +18,6 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ConversationResumed, Event, SessionStarted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
-from rasa.utils.endpoints import EndpointConfig
-from sqlalchemy.engine import URL
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -27,11 +25,11 @@ from assistant import rasa_patches, sqlite_file, tables
 from assistant.database import Database, DatabaseDown
 from assistant.outbox import Once
 from assistant.settings import DATABASE_URL
+from assistant.store_address import DIALECT, FILE, make_url
 
 logger = logging.getLogger(__name__)
 rasa_patches.apply()
 
-DIALECT, FILE = "sqlite", "var/conversations.db"  # where endpoints.yml does not say
 RECENT_CONVERSATIONS = 256  # kept in memory to bridge an outage; about 0.2 MB each when long
 
 # How many of a tracker's events are in the database. Counting rows instead, as Rasa does, stores nothing of a turn
@@ -66,7 +64,7 @@ class SafeSQLTrackerStore(SQLTrackerStore):
         **kwargs: Any,
     ) -> None:
         """Same parameters as Rasa's store, from endpoints.yml; SPINE_TRIAGE_DATABASE_URL overrides them all."""
-        url = os.environ.get(DATABASE_URL) or _url(dialect, host, port, db, username, password, query)
+        url = os.environ.get(DATABASE_URL) or make_url(dialect, host, port, db, username, password, query)
         self.database = Database(url)
         self.database.outbox.knows(tables.events)
         self.database.outbox.knows(tables.heard)
@@ -253,13 +251,6 @@ def _row(sender_id: str, event: Event) -> dict[str, Any]:
     }
 
 
-def url_of(endpoint: EndpointConfig) -> URL | str:
-    """The database that the tracker store of endpoints.yml would use, without opening it."""
-    said = {"dialect": DIALECT, "db": FILE, **endpoint.kwargs}
-    others = (said.get(name) for name in ("username", "password", "query"))
-    return _url(said["dialect"], endpoint.url, said.get("port"), said["db"], *others)
-
-
 def _readable(rows: Iterable[Any]) -> Iterator[Event]:
     for row in rows:
         try:
@@ -286,25 +277,3 @@ def _once(sender_id: str, events: Iterable[Event]) -> Once | None:
         if isinstance(event, UserUttered) and event.message_id:
             return Once(tables.heard, {"conversation": sender_id, "message_id": event.message_id})
     return None
-
-
-def _url(
-    dialect: str,
-    host: Optional[str],
-    port: Optional[int],
-    db: str,
-    username: Optional[str],
-    password: Optional[str],
-    query: Optional[dict[str, str]],
-) -> URL | str:
-    if host and "://" in host:
-        return host
-    return URL.create(
-        dialect,
-        username=username,
-        password=password,
-        host=host,
-        port=int(port) if port is not None else None,
-        database=db,
-        query=query or {},
-    )

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import importlib.abc
 import importlib.machinery
-import json
 import logging
 import sys
-import tarfile
 import types
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
+
+from assistant.model_archive import component_classes
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ def install_for(model: Path) -> bool:
 
     Raises OSError, KeyError or ValueError for a model that cannot be read.
     """
-    needed = components(model) & NEED_IT
+    needed = component_classes(model) & NEED_IT
     if needed or any(name in sys.modules for name in ABSENT):
         logger.info("tensorflow_needed")
         return False
@@ -57,16 +57,6 @@ def seal() -> None:
     """From now on every call of an absent name raises NoTensorFlow. For when all is imported."""
     global _sealed
     _sealed = True
-
-
-def components(model: Path) -> set[str]:
-    """The class names of a trained model's components."""
-    with tarfile.open(model) as archive:
-        member = archive.extractfile("metadata.json")
-        if member is None:
-            raise ValueError("metadata.json is no file")
-        nodes = json.load(member)["predict_schema"]["nodes"]
-    return {str(node["uses"]).rpartition(".")[2] for node in nodes.values()}
 
 
 class _Absent(type):

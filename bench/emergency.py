@@ -17,6 +17,7 @@ from bench import load
 from bench.contenders import Contender
 from bench.load import Load
 from bench.messages import RED_FLAG
+from processes.quantiles import quantile
 
 TIMES: Final = 400
 USERS: Final = 50
@@ -52,13 +53,8 @@ def measure(alone: Contender, whole: Contender, say: Callable[[str], None]) -> E
         amid = _amid_others(whole)
     finally:
         whole.close()
-    say(f"red flags while {USERS} others write: p99 {share(amid, 0.99):.0f} ms")
+    say(f"red flags while {USERS} others write: p99 {quantile(amid, 0.99):.0f} ms")
     return Emergency(screened * 1e3, answered * 1e3, hammered, amid)
-
-
-def share(times: list[float], part: float) -> float:
-    """The time that this part of all did not exceed."""
-    return sorted(times)[min(len(times) - 1, int(part * len(times)))]
 
 
 def _amid_others(whole: Contender) -> list[float]:

@@ -6,9 +6,10 @@ import os
 from dataclasses import dataclass
 
 from bench.compare import LONG_TURNS, MESSAGES, Measured
-from bench.emergency import USERS, Emergency, share
+from bench.emergency import USERS, Emergency
 from bench.inbox import OF, Inbox
 from bench.results import Results
+from processes.quantiles import quantile
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def rows(ours: Measured, theirs: Measured) -> list[Row]:
 
 def emergency_rows(found: Emergency) -> list[Row]:
     """What has no counterpart at theirs."""
-    amid, alone = share(found.amid_others, 0.99), found.red_flags_hammered
+    amid, alone = quantile(found.amid_others, 0.99), found.red_flags_hammered
     return [
         Row("red flag, the guard's own work", f"{found.screened:.2f} ms", "", "", "", True),
         Row(

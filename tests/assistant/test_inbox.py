@@ -111,20 +111,20 @@ def test_a_run_that_was_broken_off_goes_on_and_gives_the_same(
     file = write_jsonl(tmp_path / "inbox.jsonl", MESSAGES * 40)
     whole, out = tmp_path / "whole.jsonl", tmp_path / "judged.jsonl"
     screen(file, whole)
-    real = inbox._with_progress
+    real = inbox.progress
 
-    def broken_off(found: Any, done: int, total: int) -> Any:
-        for number, result in enumerate(real(found, done, total)):
+    def broken_off(*arguments: Any) -> Any:
+        for number, result in enumerate(real(*arguments)):
             if number == 130:
                 raise KeyboardInterrupt
             yield result
 
-    monkeypatch.setattr(inbox, "_with_progress", broken_off)
+    monkeypatch.setattr(inbox, "progress", broken_off)
     assert screen(file, out) == 130
     assert not out.exists()
     partial = tmp_path / "judged.jsonl.partial"
     partial.write_text(partial.read_text() + '{"line": 131, "le')  # as a kill leaves it
-    monkeypatch.setattr(inbox, "_with_progress", real)
+    monkeypatch.setattr(inbox, "progress", real)
     capsys.readouterr()
     assert screen(file, out) == 0
     assert "Going on after 130 messages" in capsys.readouterr().err

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import itertools
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -27,6 +26,7 @@ from assistant.guard import Guard
 from assistant.safe_sql_tracker_store import SafeSQLTrackerStore
 from assistant.settings import ROOT, SECRET, Settings
 from assistant.web_channel import WebChannel
+from processes.service import free_port
 
 EMERGENCY = "Call 911 now."
 CRISIS = "Call or text 988 now."
@@ -159,13 +159,6 @@ def fake_rasa(settings: Settings, database: Path, port: int | None = None, **opt
     register([channel], app, route="/webhooks/")
     with Background(app, port) as server:
         yield Client(f"http://127.0.0.1:{server.port}", agent=agent)
-
-
-def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

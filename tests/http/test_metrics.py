@@ -10,12 +10,13 @@ from typing import Iterator
 
 import pytest
 import requests
-from chat_server import Client, fake_rasa, free_port, start_server
+from chat_server import Client, fake_rasa, start_server
 from prometheus_client import REGISTRY
 from rasa.core.channels.channel import UserMessage
 
 from assistant import metrics
 from assistant.settings import METRICS_PORT, Settings, SettingsError
+from processes.service import free_port
 
 RED_FLAG = "I have chest pain"
 

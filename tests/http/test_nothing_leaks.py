@@ -17,10 +17,11 @@ from typing import Any, Iterator
 import pytest
 import requests
 import yaml
-from chat_server import SECRET_VALUE, Client, ServerProcess, free_port
+from chat_server import SECRET_VALUE, Client, ServerProcess
 
 from assistant.logs import LOG_LEVEL
 from assistant.settings import AUDIT_DIR, DATABASE_URL, ROOT, SECRET
+from processes.service import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 

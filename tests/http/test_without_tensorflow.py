@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 from chat_server import ServerProcess
 
+from assistant.model_archive import component_classes
 from assistant.settings import ROOT
-from assistant.without_tensorflow import NEED_IT, components
+from assistant.without_tensorflow import NEED_IT
 
 pytestmark = pytest.mark.slow
 
@@ -40,7 +41,7 @@ def model_with(path: Path, *names: str) -> Path:
 
 
 def test_our_model_needs_none_of_it(trained_model: Path) -> None:
-    names = components(trained_model)
+    names = component_classes(trained_model)
     assert {"TriagePolicy", "RedFlagDetector", "LogisticRegressionClassifier"} <= names
     assert not names & NEED_IT
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chat_server import Client, free_port
+from chat_server import Client
 from fake_ehr import FakeEhr
 
 from assistant.settings import Settings, Smart
+from processes.service import free_port
 
 pytest.register_assert_rewrite("launching", "reading")  # so that a failed assertion of theirs shows its values
 from launching import CLIENT, running  # noqa: E402

@@ -13,8 +13,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import jwt
 from aiohttp import web
-from chat_server import free_port
 from cryptography.hazmat.primitives.asymmetric import ec
+
+from processes.service import free_port
 
 KEY = ec.generate_private_key(ec.SECP256R1())
 

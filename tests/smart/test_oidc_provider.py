@@ -15,7 +15,9 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 import requests
-from chat_server import Client, ServerProcess, free_port, start_server
+from chat_server import Client, ServerProcess, start_server
+
+from processes.service import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 

@@ -11,11 +11,12 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
-from chat_server import Client, free_port
+from chat_server import Client
 from fake_ehr import FakeEhr, callback
 from launching import CLIENT, SMART_CONFIGURATION, brought, get, launch, launched, open_session, running
 
 from assistant.settings import Settings
+from processes.service import free_port
 
 
 def test_a_launch_asks_the_ehr_for_a_code_and_nothing_of_the_record(chat: Client, ehr: FakeEhr) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from acting import framed
-from chat_server import FIXED, Background, FakeAgent, fake_screen, free_port
+from chat_server import FIXED, Background, FakeAgent, fake_screen
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 from rasa.core.channels.channel import register
 from rasa.core.tracker_store import FailSafeTrackerStore
@@ -23,6 +23,7 @@ from assistant.safe_sql_tracker_store import SafeSQLTrackerStore
 from assistant.settings import Settings
 from assistant.web_channel import WebChannel
 from demo.portal import DemoPortal
+from processes.service import free_port
 
 Show = Callable[[str], Page]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from chat_server import free_port
 
 from bench import restart_cycles
+from processes.service import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
