@@ -33,6 +33,7 @@ def problems(person: Person, rows: Engine) -> list[str]:
         *_counted(
             "processed", [said.text for said in person.said], [e["text"] for e in events if e["event"] == "user"]
         ),
+        *_begun(events),
         *_interleaved(events),
         *_told_otherwise(person),
     ]
@@ -52,6 +53,12 @@ def _counted(verb: str, wanted: Sequence[str], found: Sequence[str]) -> list[str
     if not wrong and list(found) != list(wanted):
         wrong.append(f"messages were {verb} in another order than they were said")
     return wrong
+
+
+def _begun(events: Sequence[dict[str, Any]]) -> list[str]:
+    """Whether an assistant took the conversation for a new one: it answered without what had been said before."""
+    times = sum(event["event"] == "session_started" for event in events)
+    return [f"the conversation began {times} times"] if times > 1 else []
 
 
 def _interleaved(events: Sequence[dict[str, Any]]) -> list[str]:

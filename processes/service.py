@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import shutil
@@ -93,13 +94,11 @@ class Service:
 
     def hang(self) -> None:
         """Its connections stay open and nothing is answered any more."""
-        for pid in self._pids():
-            os.kill(pid, signal.SIGSTOP)
+        self._signal_all(signal.SIGSTOP)
 
     def go_on(self) -> None:
         """After `hang`."""
-        for pid in self._pids():
-            os.kill(pid, signal.SIGCONT)
+        self._signal_all(signal.SIGCONT)
 
     def command(self) -> Sequence[str]:
         """What starts it."""
@@ -130,8 +129,13 @@ class Service:
                 raise RuntimeError((self.folder / "log").read_text("utf-8", "replace")[-2000:])
             time.sleep(0.05)
 
+    def _signal_all(self, number: signal.Signals) -> None:
+        for pid in self._pids():
+            with contextlib.suppress(ProcessLookupError):  # a child that ended since it was listed
+                os.kill(pid, number)
+
     def _pids(self) -> list[int]:
-        """The program and what it started; of these, only those still there."""
+        """The program and what it started."""
         assert self.process is not None
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
         return [self.process.pid, *map(int, children)]

@@ -33,11 +33,11 @@ def test_nobody_notices_when_a_part_dies_under_load(stack: Stack, happens: scena
     assert outcome.messages > 8
 
 
-def test_without_the_lock_over_all_servers_two_tabs_are_heard_twice(stack: Stack) -> None:
+def test_without_the_lock_over_all_servers_a_tab_is_answered_without_what_the_other_said(stack: Stack) -> None:
     for assistant in stack.assistants:
         assistant.settings[REDIS_URL] = ""
         assistant.kill()
         assistant.launch()
     for assistant in stack.assistants:
         assistant.wait_until_ready()
-    assert scenarios.two_tabs(stack, 12).problems != []
+    assert any("began 2 times" in problem for problem in scenarios.two_tabs(stack, 24).problems)

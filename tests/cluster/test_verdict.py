@@ -17,6 +17,7 @@ from cluster.person import Person, Said
 
 ME = "a_me"
 LISTEN = {"event": "action", "name": "action_listen"}
+BEGIN = {"event": "session_started"}
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ def answered(message_id: str, text: str, **more: Any) -> Said:
 
 
 def test_a_sound_conversation_has_no_problem(rows: sa.engine.Engine) -> None:
-    write(rows, [LISTEN, heard("one"), LISTEN, heard("two"), LISTEN], ["m0", "m1"])
+    write(rows, [BEGIN, LISTEN, heard("one"), LISTEN, heard("two"), LISTEN], ["m0", "m1"])
     assert verdict.problems(person(answered("m0", "one"), answered("m1", "two")), rows) == []
 
 
@@ -77,6 +78,12 @@ def test_a_sound_conversation_has_no_problem(rows: sa.engine.Engine) -> None:
             ["m0", "m1"],
             [answered("m0", "one"), answered("m1", "two")],
             "'two' was heard in the middle of another turn",
+        ),
+        (
+            [BEGIN, LISTEN, heard("one"), LISTEN, BEGIN, LISTEN, heard("two"), LISTEN],
+            ["m0", "m1"],
+            [answered("m0", "one"), answered("m1", "two")],
+            "the conversation began 2 times",
         ),
     ],
 )

@@ -56,8 +56,8 @@ def reply(database: Database, text: str, *, who: str = ME, at: float | None = No
 
 
 def _as_if_ended(store: Any) -> None:
-    """A server that ends closes the database: what was said is in the file itself, not in the log beside it."""
-    if hasattr(store, "engine"):
+    """A server that ends closes its file: what was said is in the file itself, not in the log beside it."""
+    if hasattr(store, "engine") and store.engine.dialect.name == "sqlite":
         store.engine.dispose()
 
 
