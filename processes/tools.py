@@ -38,7 +38,8 @@ class Tools:
 
     def install(self) -> None:
         """Make the environment, or leave it when it is as the lock says. Raises ToolError."""
-        state = hashlib.sha256(self._lock.read_bytes()).hexdigest()
+        # With its place: the programs name their interpreter by its whole path, so a moved project needs them anew.
+        state = hashlib.sha256(self._lock.read_bytes() + bytes(self._folder)).hexdigest()
         if self._stamp.is_file() and self._stamp.read_text() == state:
             return
         print(f"Installing the tools of {self._lock.parent.name} ...", flush=True)

@@ -1,4 +1,4 @@
-"""Looks for known vulnerabilities and faults, writes the list of parts to var/sbom.json, and prints a report.
+"""Looks for known vulnerabilities and faults, writes var/sbom.json (the parts) and docs/audit.md, and prints a report.
 
 Exit codes: 0 nothing that docs/security.md does not list; 1 something it does not list; 2 a tool could not be run;
 3 nothing new, but not everything could be looked at, as without a connection.
@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from processes.tools import ToolError, Tools
-from supply_chain import known, reports
-from supply_chain.reports import Looked
+from supply_chain import document, known, reports
+from supply_chain.reports import Looked, Section
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("triage", "pages", "assistant", "actions")
-CLEAN, FOUND, NO_TOOL, COULD_NOT_LOOK = 0, 1, 2, 3
+NO_TOOL = 2
 
 
 def main(root: Path = ROOT, tools: Tools | None = None) -> int:
@@ -27,18 +26,21 @@ def main(root: Path = ROOT, tools: Tools | None = None) -> int:
         listed = known.read(root / "docs" / "security.md")
         tools.install()
         print("Looking ...", flush=True)
-        looked = [
-            ("Known vulnerabilities", "packages", _vulnerabilities(tools, listed)),
-            ("Our own code", "files", _code(tools, listed)),
+        sections = [
+            Section("Known vulnerabilities", "packages", _vulnerabilities(tools, listed)),
+            Section("Our own code", "files", _code(tools, listed)),
         ]
         parts = _bill_of_materials(root, tools)
+        document.write(root, sections, parts)
     except (ToolError, known.SectionMissing, OSError) as error:
         print(f"make audit: {error}", file=sys.stderr)
         return NO_TOOL
-    for title, unit, one in looked:
-        _print(title, unit, one)
+    for section in sections:
+        _print(section)
     print(f"\nParts: {parts} in var/sbom.json (CycloneDX)")
-    return _verdict([one for _, _, one in looked])
+    verdict = reports.verdict(sections)
+    print(f"\n{verdict.says}")
+    return verdict.code
 
 
 def _vulnerabilities(tools: Tools, listed: known.Known) -> Looked:
@@ -62,25 +64,12 @@ def _bill_of_materials(root: Path, tools: Tools) -> int:
         raise ToolError(f"The list of parts was not written (exit code {ended.code})") from error
 
 
-def _print(title: str, unit: str, looked: Looked) -> None:
-    new = [finding for finding in looked.findings if not finding.known]
-    print(f"\n{title}: looked at {looked.seen} of {looked.of} {unit}; {len(looked.findings)} findings, {len(new)} new")
-    for finding in looked.findings:
+def _print(section: Section) -> None:
+    print(f"\n{section.title}: {section.summary}")
+    for finding in section.looked.findings:
         print(f"  {'listed' if finding.known else 'NEW   '}  {finding.line}")
-    if looked.obstacle:
-        print(f"  COULD NOT LOOK: {looked.obstacle}")
-
-
-def _verdict(looked: Sequence[Looked]) -> int:
-    new = sum(not finding.known for one in looked for finding in one.findings)
-    if new:
-        print(f"\n{new} findings are new: mend them, or judge them in docs/security.md.")
-        return FOUND
-    if any(one.obstacle for one in looked):
-        print("\nNothing new, but not everything could be looked at: run this again with a connection.")
-        return COULD_NOT_LOOK
-    print("\nNothing new.")
-    return CLEAN
+    if section.looked.obstacle:
+        print(f"  COULD NOT LOOK: {section.looked.obstacle}")
 
 
 if __name__ == "__main__":

@@ -1,13 +1,18 @@
-"""Reads what the tools print: what was found, and whether they could look at all."""
+"""Reads what the tools print: what was found, whether they could look at all, and what that comes to."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from processes.tools import Ended
 from supply_chain.known import Known
+
+CLEAN: Final = 0
+FOUND: Final = 1
+COULD_NOT_LOOK: Final = 3
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,45 @@ class Looked:
     seen: int
     of: int
     obstacle: str | None = None
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the report; `unit` is what was looked at, in the plural."""
+
+    title: str
+    unit: str
+    looked: Looked
+
+    @property
+    def summary(self) -> str:
+        """How much was looked at, and how much was found."""
+        found = self.looked.findings
+        new = sum(not finding.known for finding in found)
+        return f"looked at {self.looked.seen} of {self.looked.of} {self.unit}; {len(found)} findings, {new} new"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The exit code, and what it means in a sentence."""
+
+    code: int
+    says: str
+
+
+def verdict(sections: Sequence[Section]) -> Verdict:
+    """What all sections together come to: a new finding weighs more than an obstacle."""
+    new = sum(not finding.known for section in sections for finding in section.looked.findings)
+    if new:
+        return Verdict(FOUND, f"{new} findings are new: mend them, or judge them in docs/security.md.")
+    unseen = [section for section in sections if section.looked.obstacle]
+    if unseen:
+        which = "; ".join(
+            f"{one.title.lower()}, {one.looked.seen} of {one.looked.of} {one.unit} seen" for one in unseen
+        )
+        says = f"Nothing new, but not everything could be looked at ({which}): run this again with a connection."
+        return Verdict(COULD_NOT_LOOK, says)
+    return Verdict(CLEAN, "Nothing new.")
 
 
 def vulnerabilities(ended: Ended, known: Known) -> Looked:

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from processes.tools import Ended, ToolError, Tools
-from supply_chain import known, reports
-from supply_chain.__main__ import CLEAN, COULD_NOT_LOOK, FOUND, NO_TOOL, OURS, main
+from supply_chain import document, known, reports
+from supply_chain.__main__ import NO_TOOL, OURS, main
+from supply_chain.reports import CLEAN, COULD_NOT_LOOK, FOUND
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = f"""# Security
@@ -85,6 +86,7 @@ def scanned(*results: tuple[str, str], errors: int = 0) -> dict[str, Any]:
 def project(tmp_path: Path) -> Path:
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "security.md").write_text(DOCUMENT)
+    (tmp_path / "requirements.lock").write_text("clean==1\n")
     return tmp_path
 
 
@@ -180,3 +182,24 @@ def test_the_tools_are_pinned_by_hash() -> None:
     for name in (ROOT / "supply_chain" / "requirements.in").read_text("utf-8").split():
         assert re.search(rf"^{name}==\S+ \\\n +--hash=sha256:", lock, re.MULTILINE)
     assert "://" not in lock
+
+
+@pytest.mark.parametrize(
+    ("audit", "told"),
+    [
+        (audited(), "**Nothing new.** (exit code 0)"),
+        (audited(vulnerable("CVE-2026-1111")), "| **new** | a 1.0: CVE-2026-1111 (fixed in 2.0) |"),
+        (audited(vulnerable("CVE-2024-12345")), "| listed | a 1.0: CVE-2024-12345 (fixed in 2.0) |"),
+        ({"dependencies": [SKIPPED]}, "**Could not look: the database of vulnerabilities does not answer"),
+    ],
+)
+def test_the_report_in_docs_tells_the_same(project: Path, audit: dict[str, Any], told: str) -> None:
+    main(project, FakeTools(project, pip_audit=audit))
+    report = (project / document.REPORT).read_text("utf-8")
+    assert told in report
+    assert document.lock_hash(project) in report
+
+
+def test_the_report_in_docs_is_of_the_packages_of_today() -> None:
+    report = (ROOT / document.REPORT).read_text("utf-8")
+    assert document.lock_hash(ROOT) in report, "requirements.lock has changed: run make audit"
