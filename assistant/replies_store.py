@@ -25,6 +25,9 @@ logger = logging.getLogger(__name__)
 CONVERSATIONS_IN_MEMORY = 500  # during an outage
 
 
+PURGE_SECONDS = 60
+
+
 @dataclass(frozen=True)
 class StoredReply:
     """One answered message: what the person sent, and the JSON reply of `ChatTurns`."""
@@ -55,6 +58,7 @@ class RepliesStore:
         self._memory: OrderedDict[str, dict[str, StoredReply]] = OrderedDict()
         self._unkept: dict[tuple[str, str], StoredReply] = {}  # neither in the database nor in the outbox
         self._erased_here: dict[str, int] = {}
+        self._purge_at = 0
         if database is not None:
             database.outbox.knows(_replies)
             for row in database.outbox.rows(_replies):  # of a process that ended in an outage
@@ -145,8 +149,14 @@ class RepliesStore:
         self._erased_here.pop(conversation, None)
 
     def purge(self) -> None:
-        """Delete what no token can open any more. For the start of a session; does nothing during an outage."""
+        """Delete what no token can open any more. For the start of a session; does nothing during an outage.
+
+        At most once in PURGE_SECONDS: a visitor waits for it, and for the disk.
+        """
         now = int(self._now())
+        if now < self._purge_at:
+            return
+        self._purge_at = now + PURGE_SECONDS
         self._erased_here = {conversation: end for conversation, end in self._erased_here.items() if end > now}
         if self._database is None:
             return

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from assistant.database import REST_SECONDS, Database, DatabaseDown
-from assistant.replies_store import RepliesStore, StoredReply
+from assistant.replies_store import PURGE_SECONDS, RepliesStore, StoredReply
 
 ME = "a_me"
 KEEP = 3600
@@ -140,6 +140,22 @@ def test_without_a_database_memory_serves(clock: Clock) -> None:
     assert found is not None and replace(found, at=0) == stored("m1")
     store.erase(ME, int(clock()) + 10)
     assert store.is_erased(ME)
+    assert store.history(ME) == []
+
+
+def test_a_visitor_does_not_wait_for_a_purge_right_after_another(store: RepliesStore, clock: Clock) -> None:
+    store.save(ME, stored("old"))
+    store.purge()
+    clock.time += KEEP + 1
+    store.purge()
+    assert store.history(ME) == []
+    store.save(ME, stored("new"))
+    clock.time += PURGE_SECONDS - 1
+    store._keep_seconds = 0  # all is old now
+    store.purge()
+    assert [reply.message_id for reply in store.history(ME)] == ["new"]
+    clock.time += 1
+    store.purge()
     assert store.history(ME) == []
 
 
