@@ -39,7 +39,7 @@ bench: train  ## measure us against Rasa's default and write docs/performance.md
 restarts: train  ## kill the server 200 times under an open chat and count what is lost (an hour)
 	@.venv/bin/python -m bench.restart_cycles
 
-faults: train  ## meet every fault in every state of a conversation and write docs/faults.md (fifteen minutes)
+faults: train  ## meet every fault in every state of a conversation and write docs/faults.md (ten minutes)
 	@scripts/services
 	@.venv/bin/python -m faults
 

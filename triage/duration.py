@@ -33,6 +33,9 @@ class Duration(Around):
 
     def _goes_on_about_it(self, said: str) -> bool:
         """'It has been like that for ten years.': a sentence about what the one before it says, and about nothing else."""
+        if said[:1] in self._word["been"]:  # "Been so since I broke my pelvis in 2001": how it began is no other matter
+            since = [i for i, char in enumerate(said) if char in self._word["since"]]
+            said = said[: since[0]] if since else said
         return said[:1] in self._about_it and self._other_matter.isdisjoint(said[1:])
 
     def _lasts(self, reading: Reading) -> str:

@@ -15,6 +15,11 @@ class Timing(Around):
         self._separator = self._joiner | self._sets["stop"] | self._sets["contrast"]
         passing = self._sets["transparent"] | self._sets["clause_start"]
         self._present = self._words("am", "is", "are", "'s", "feel")
+        # Without parts of the body: one leg may be better and the other not.
+        self._complaints = [frozenset(reader.chars_of(name)) for name in ("weak", "numb", "tingle", "fever", "pain")]
+        self._determiner = self._words("my", "our", "the", "his", "her", "a", "old")
+        self._together = frozenset(reader.chars_of("walk")) | self._word["with"]
+        self._somebody = self._joiner | self._sets["self_word"] | self._sets["other_word"]
         self._passing = passing - self._symptom - self._word["since"]
 
     def time(self, place: Place) -> Time:
@@ -22,7 +27,7 @@ class Timing(Around):
         now = self._has(place, "now_cue", place.start, place.end)
         now = now or self._has(place, "return_cue", place.start, place.end)
         affirmed = self._has(place, "affirms", place.end, len(place.chars))  # "... Mine went numb yesterday."
-        if not affirmed and (self._is_story(place) or (not now and self._is_supposed(place))):
+        if not affirmed and (self._is_story(place) or self._is_posed(place) or (not now and self._is_supposed(place))):
             return Time.IF
         return Time.PAST if self._is_past(place, now) else Time.NOW
 
@@ -32,7 +37,25 @@ class Timing(Around):
         own = self._has(place, "self_word", match.start - 2, match.end)
         if not own and self._has(place, "fiction_cue", place.start, place.end):
             return True
-        return self._has(place, "pet", match.start - 2, match.end)
+        return self._has(place, "pet", match.start, match.end) or self._is_about_a_pet(place)
+
+    def _is_about_a_pet(self, place: Place) -> bool:
+        """'Our old labrador Bramble can't use his legs': the sentence begins with the pet and names nobody else since.
+
+        Or the pet stands right before: "mum's cat has weak legs"; but not "walking the dog legs went weak".
+        """
+        chars, begin = place.chars, place.match.start
+        first = place.start
+        for start, end in place.reading.within("pet", max(first, begin - 2), begin):
+            if self._together.isdisjoint(chars[first:start]) and self._joiner.isdisjoint(chars[end:begin]):
+                return True
+        while first < begin and chars[first] in self._determiner:
+            first += 1
+        for _, end in place.reading.within("pet", first, min(first + 2, begin)):
+            between = chars[end:begin]
+            if len(between) <= REACH and self._somebody.isdisjoint(between):
+                return True
+        return False
 
     def _is_supposed(self, place: Place) -> bool:
         match = place.match
@@ -47,6 +70,15 @@ class Timing(Around):
             if place.chars[i] in self._word["if"]:
                 return not self._has(place, "know_if", i - 1, i + 1) and not self._is_reported_with_if(place)
         return self._is_feared(place)
+
+    def _is_posed(self, place: Place) -> bool:
+        """'Should my legs ever go numb at night, who do I call?', 'What if I suddenly couldn't pee, would I ...?'"""
+        first, second = place.chars[place.start : place.start + 1], place.chars[place.start + 1 : place.start + 2]
+        if first in self._word["should"]:
+            return not self._word["ever"].isdisjoint(place.chars[place.start : place.match.end])
+        asks = first in self._word["what"] and second in self._word["if"]
+        asks = asks and self._has(place, "could_not", place.match.start, place.match.end)  # "can't ... now" may be so
+        return asks and not self._word["would"].isdisjoint(place.chars[place.match.end : place.end])
 
     def _is_own(self, place: Place) -> bool:
         """Whether the finding is said of a particular person: "my legs", "I can't", "his foot"."""
@@ -162,7 +194,9 @@ class Timing(Around):
         said = chars[begin:start]
         if any(c in self._sets["remedy"] for c in said):
             return True  # "surgery fixed it", "the feeling came back"
-        return all(char in self._passing for char in said)
+        own = place.chars[place.match.start : place.match.end]  # "went numb. The numbness wore off"
+        same = frozenset().union(*(complaint for complaint in self._complaints if not complaint.isdisjoint(own)))
+        return all(char in self._passing or char in same for char in said)
 
     def is_over(self, place: Place) -> bool:
         """Said of somebody who has died, in this sentence or the next."""

@@ -5,8 +5,8 @@ By the rules alone, and by the rules with the second net, as the assistant judge
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from changes import CHANGES, in_the_third_person, in_two_messages, with_a_typo
@@ -14,9 +14,7 @@ from changes import CHANGES, in_the_third_person, in_two_messages, with_a_typo
 from assistant.guard import clean
 from assistant.suspicion import Suspicion
 from evaluation import corpus
-from triage import Level, Turn, extract, fold
-
-Judge = Callable[[Sequence[str]], Level]
+from triage import Estimate, Level, Turn, extract, fold
 
 # The share of messages whose level must hold. What reads words and no marks cannot change at all with capitals or
 # courtesies; a missing full stop, another person or a slip can change what a sentence says, so there a few may drop.
@@ -45,34 +43,41 @@ NEARLY_ALL = {
 HOLDS = tuple(NEARLY_ALL)
 
 
-def by_the_rules(texts: Sequence[str]) -> Level:
-    return fold([Turn(extract(text)) for text in texts]).level
+class Judge:
+    """The level of a conversation of one or more messages, by the rules and, where there is one, the second net."""
+
+    def __init__(self, net: Suspicion | None = None) -> None:
+        self._net = net
+        self._estimates: dict[str, Estimate] = {}
+
+    def levels(self, conversations: Iterable[Sequence[str]]) -> list[Level]:
+        conversations = list(conversations)
+        if self._net is not None:
+            texts = sorted({text for texts in conversations for text in texts} - self._estimates.keys())
+            with ThreadPoolExecutor() as pool:  # the net computes outside of Python's lock
+                self._estimates.update(zip(texts, pool.map(self._net.estimate, texts), strict=True))
+        return [fold([Turn(extract(t), None, self._estimates.get(t)) for t in texts]).level for texts in conversations]
 
 
 @pytest.fixture(scope="session")
-def net(tmp_path_factory: pytest.TempPathFactory) -> Suspicion:
-    return Suspicion.build(tmp_path_factory.mktemp("net"))
-
-
-@pytest.fixture(scope="session")
-def judges(net: Suspicion) -> dict[str, Judge]:
-    estimate = lru_cache(maxsize=None)(net.estimate)
+def judges(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Judge]:
     return {
-        "by the rules": by_the_rules,
-        "with the second net": lambda texts: fold([Turn(extract(t), None, estimate(t)) for t in texts]).level,
+        "by the rules": Judge(),
+        "with the second net": Judge(Suspicion.build(tmp_path_factory.mktemp("net"))),
     }
 
 
 @pytest.fixture(scope="session")
 def grave(judges: dict[str, Judge]) -> dict[str, dict[str, Level]]:
     """By judge, the messages that are urgent or more, and how much."""
-    levels = {name: {text: judge([text]) for text in corpus.texts()} for name, judge in judges.items()}
+    texts = list(corpus.texts())
+    levels = {name: dict(zip(texts, judge.levels([t] for t in texts), strict=True)) for name, judge in judges.items()}
     return {name: {t: level for t, level in found.items() if level >= Level.URGENT} for name, found in levels.items()}
 
 
 def share_that_holds(judge: Judge, grave: dict[str, Level], change: Callable[[str], Sequence[str]]) -> float:
-    held = sum(judge(change(text)) >= level for text, level in grave.items())
-    return held / len(grave)
+    changed = judge.levels(change(text) for text in grave)
+    return sum(now >= before for now, before in zip(changed, grave.values(), strict=True)) / len(grave)
 
 
 @pytest.mark.parametrize("name", sorted(CHANGES))
@@ -107,6 +112,8 @@ def test_the_level_holds_with_one_typo(
 
 
 @pytest.mark.parametrize("prefix", ["/affirm ", "/affirm{} ", "/", "//restart "])
-def test_a_command_in_front_hides_nothing(grave: dict[str, dict[str, Level]], prefix: str) -> None:
-    judged = grave["by the rules"]
-    assert share_that_holds(by_the_rules, judged, lambda text: [clean(prefix + text)]) == 1
+def test_a_command_in_front_hides_nothing(
+    judges: dict[str, Judge], grave: dict[str, dict[str, Level]], prefix: str
+) -> None:
+    judge = "by the rules"
+    assert share_that_holds(judges[judge], grave[judge], lambda text: [clean(prefix + text)]) == 1
