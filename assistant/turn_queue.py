@@ -1,8 +1,9 @@
 """Lets turns in one by one, red flags without waiting: nobody with a red flag stands behind fifty others.
 
 A turn is mostly computing, and the event loop runs all that is ready before it looks for new messages: fifty turns that are
-ready hold it for half a second. So places are given one after the other, and the loop looks up in between. While a turn
-waits for the action server it leaves its place to another.
+ready hold it for half a second. So places are given one after the other, and the loop looks up in between, several times:
+a message passes through it in steps (connection, request, task, answer), and each step would wait for one more turn. While
+a turn waits for the action server it leaves its place to another.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from contextvars import ContextVar
 from typing import AsyncIterator, Final
 
 AT_ONCE: Final = 8  # that have begun; one that waits for something holds up nobody
+LOOKS: Final = 8  # of the loop between two that begin; with nothing to do, one takes some microseconds
 
 
 class TurnQueue:
@@ -60,7 +62,15 @@ class TurnQueue:
     def _admit_soon(self) -> None:
         if not self._is_admitting:
             self._is_admitting = True
-            asyncio.get_running_loop().call_soon(self._admit)
+            self._look(LOOKS)
+
+    def _look(self, times: int) -> None:
+        """Let the loop do what came meanwhile, so many times, and then admit."""
+        loop = asyncio.get_running_loop()
+        if times > 1:
+            loop.call_soon(self._look, times - 1)
+        else:
+            loop.call_soon(self._admit)
 
     def _admit(self) -> None:
         """Let the next in who still waits, if there is a place; another one when the loop has looked up."""

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from assistant.turn_queue import TurnQueue, elsewhere
+from assistant.turn_queue import LOOKS, TurnQueue, elsewhere
 
 
 async def held(queue: TurnQueue, name: str, done: list[str], *, urgent: bool = False) -> None:
@@ -19,7 +19,8 @@ async def start(*coroutines: object) -> list[asyncio.Task[None]]:
     tasks = []
     for coroutine in coroutines:
         tasks.append(asyncio.ensure_future(coroutine))
-        await asyncio.sleep(0)
+        for _ in range(LOOKS + 1):  # until it has its place, if there is one
+            await asyncio.sleep(0)
     return tasks
 
 
@@ -103,3 +104,26 @@ async def test_who_goes_away_while_elsewhere_gives_nothing_back_twice(urgent: bo
         await asyncio.wait([waiting], timeout=0.1)
     await asyncio.gather(waiting, return_exceptions=True)
     assert queue._free == 1
+
+
+async def test_what_takes_several_steps_of_the_loop_passes_between_two_turns() -> None:
+    queue, done = TurnQueue(), []
+
+    async def turn(name: str) -> None:
+        async with queue.place(urgent=False):
+            done.append(name)
+
+    async def steps() -> None:
+        for _ in range(4):  # connection, request, task, answer
+            await asyncio.sleep(0)
+        done.append("red flag")
+
+    async def first() -> None:
+        async with queue.place(urgent=False):
+            done.append("first")
+            arrived.append(asyncio.ensure_future(steps()))
+
+    arrived: list[asyncio.Task[None]] = []
+    await asyncio.gather(first(), turn("second"), turn("third"))
+    await asyncio.gather(*arrived)
+    assert done == ["first", "red flag", "second", "third"]
