@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from faults import __main__ as faults
+from faults import groups
 from faults.catalogue import BY_NAME, PROOFS
 from faults.server import MUTATIONS
 from faults.states import STATES
@@ -15,14 +15,14 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def test_no_fault_silences_loses_or_forgets(trained_model: Path) -> None:
-    cells = faults.run(list(BY_NAME), ["asked about legs", "300 turns long"])
+    cells = groups.run(list(BY_NAME), ["asked about legs", "300 turns long"])
     assert [cell for cell in cells if cell.problems] == []
     assert len(cells) == 4 * len(BY_NAME)
 
 
-@pytest.mark.parametrize("mutation", ["guard after Rasa", "memory of unheard turns"])
+@pytest.mark.parametrize("mutation", ["guard after Rasa", "healing of a deaf conversation"])
 def test_without_a_layer_of_defence_the_matrix_turns_red(trained_model: Path, mutation: str) -> None:
-    assert faults.prove(mutation, ["new"]) != []
+    assert groups.prove(mutation, ["new"]) != []
 
 
 def test_every_layer_has_its_proof() -> None:

@@ -42,6 +42,9 @@ NEARLY_ALL = {
 }
 HOLDS = tuple(NEARLY_ALL)
 
+# Every line of the triage is covered by its own tests; counting lines would double the time of these.
+pytestmark = pytest.mark.no_cover
+
 
 class Judge:
     """The level of a conversation of one or more messages, by the rules and, where there is one, the second net."""
