@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ from faults import groups
 from faults.catalogue import BY_NAME, PROOFS
 from faults.server import MUTATIONS
 from faults.states import STATES
+
+# Those whose proof takes no waiting; `make faults` takes out all seven.
+LAYERS = ("guard after Rasa", "healing of a deaf conversation")
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -20,9 +24,10 @@ def test_no_fault_silences_loses_or_forgets(trained_model: Path) -> None:
     assert len(cells) == 4 * len(BY_NAME)
 
 
-@pytest.mark.parametrize("mutation", ["guard after Rasa", "healing of a deaf conversation"])
-def test_without_a_layer_of_defence_the_matrix_turns_red(trained_model: Path, mutation: str) -> None:
-    assert groups.prove(mutation, ["new"]) != []
+def test_without_a_layer_of_defence_the_matrix_turns_red(trained_model: Path) -> None:
+    with ThreadPoolExecutor() as pool:
+        found = pool.map(lambda layer: groups.prove(layer, ["new"]), LAYERS)
+        assert [layer for layer, cells in zip(LAYERS, found, strict=True) if not cells] == []
 
 
 def test_every_layer_has_its_proof() -> None:
