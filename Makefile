@@ -26,7 +26,7 @@ train: setup  ## train the model when something it depends on has changed
 check: setup  ## check the clinical data: every phrase, example and row
 	@.venv/bin/spine-triage check
 
-net: setup  ## learn the second net anew from data/net (half an hour)
+net: setup  ## learn the second net anew from data/net (an hour)
 	@.venv/bin/python -m net_training
 
 evaluation: train  ## judge the corpus and write docs/evaluation.md
@@ -39,7 +39,7 @@ bench: train  ## measure us against Rasa's default and write docs/performance.md
 restarts: train  ## kill the server 200 times under an open chat and count what is lost (an hour)
 	@.venv/bin/python -m bench.restart_cycles
 
-faults: train  ## meet every fault in every state of a conversation and write docs/faults.md (ten minutes)
+faults: train  ## meet every fault in every state of a conversation and write docs/faults.md (twelve minutes)
 	@scripts/services
 	@.venv/bin/python -m faults
 

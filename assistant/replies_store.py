@@ -23,9 +23,7 @@ from assistant.tables import replies as _replies
 logger = logging.getLogger(__name__)
 
 CONVERSATIONS_IN_MEMORY = 500  # during an outage
-
-
-PURGE_SECONDS = 60
+PURGE_SECONDS = 60  # at least, between two purges
 
 
 @dataclass(frozen=True)

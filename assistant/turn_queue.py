@@ -43,8 +43,7 @@ class TurnQueue:
 
     async def take(self) -> None:
         """Wait for a place; also a free one comes only after the loop has looked up."""
-        loop = asyncio.get_running_loop()
-        turn: asyncio.Future[None] = loop.create_future()
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         self._admit_soon()
         try:
@@ -60,17 +59,16 @@ class TurnQueue:
         self._admit_soon()
 
     def _admit_soon(self) -> None:
-        if not self._is_admitting:
+        if self._waiting and self._free and not self._is_admitting:
             self._is_admitting = True
             self._look(LOOKS)
 
     def _look(self, times: int) -> None:
         """Let the loop do what came meanwhile, so many times, and then admit."""
-        loop = asyncio.get_running_loop()
-        if times > 1:
-            loop.call_soon(self._look, times - 1)
+        if times:
+            asyncio.get_running_loop().call_soon(self._look, times - 1)
         else:
-            loop.call_soon(self._admit)
+            self._admit()
 
     def _admit(self) -> None:
         """Let the next in who still waits, if there is a place; another one when the loop has looked up."""

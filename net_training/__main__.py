@@ -1,4 +1,4 @@
-"""Learn the second net anew: `make net`. Half an hour on two cores; writes data/net/adapter.npz and .json."""
+"""Learn the second net anew: `make net`. An hour on two cores; writes data/net/adapter.npz and .json."""
 
 from __future__ import annotations
 

@@ -31,14 +31,14 @@ def main(root: Path = ROOT, tools: Tools | None = None) -> int:
             Section("Our own code", "files", _code(tools, listed)),
         ]
         parts = _bill_of_materials(root, tools)
-        document.write(root, sections, parts)
+        verdict = reports.verdict(sections)
+        document.write(root, sections, verdict, parts)
     except (ToolError, known.SectionMissing, OSError) as error:
         print(f"make audit: {error}", file=sys.stderr)
         return NO_TOOL
     for section in sections:
         _print(section)
     print(f"\nParts: {parts} in var/sbom.json (CycloneDX)")
-    verdict = reports.verdict(sections)
     print(f"\n{verdict.says}")
     return verdict.code
 

@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from supply_chain import reports
-from supply_chain.reports import Section
+from supply_chain.reports import Section, Verdict
 
 REPORT: Final = Path("docs") / "audit.md"
 LOCK: Final = "requirements.lock"
@@ -20,13 +19,12 @@ def lock_hash(root: Path) -> str:
     return hashlib.sha256((root / LOCK).read_bytes()).hexdigest()
 
 
-def write(root: Path, sections: Sequence[Section], parts: int) -> None:
+def write(root: Path, sections: Sequence[Section], verdict: Verdict, parts: int) -> None:
     """Write the report below `root`. Raises OSError."""
-    (root / REPORT).write_text("\n".join(_lines(root, sections, parts)) + "\n", "utf-8")
+    (root / REPORT).write_text("\n".join(_lines(root, sections, verdict, parts)) + "\n", "utf-8")
 
 
-def _lines(root: Path, sections: Sequence[Section], parts: int) -> list[str]:
-    verdict = reports.verdict(sections)
+def _lines(root: Path, sections: Sequence[Section], verdict: Verdict, parts: int) -> list[str]:
     lines = [
         "# Audit of packages and code",
         "",
