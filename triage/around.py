@@ -20,14 +20,14 @@ _SYMPTOM_CLASSES = (
 ).split()
 _UNIT_CLASSES = (
     "neg transparent contrast clause_start stop comma self_word other_word asks now_cue change_cue number year old_year "
-    "question_mark worry remedy cancer procedure"
+    "question_mark worry remedy cancer procedure vague_now date worse cannot modal greeting"
 ).split()
 EVENTS = "surgery operation chemo radiation treatment diagnosed".split()  # they have years of their own
 LITERALS = (
     EVENTS
     + (
         "no none nope : - if when in with since a many will might could may of going am is are 's feel and or nor old any "
-        "you your that this was it they same been has should ever what would my our the his her"
+        "you your that this was it they same been has should ever what would my our the his her so because why had were"
     ).split()
 )
 
@@ -68,6 +68,21 @@ class Around:
             return not self._sets[name].isdisjoint(place.chars[start:end])
         return place.reading.has(name, start, end)
 
+    def _says_now(self, place: Place, start: int, end: int) -> bool:
+        """Whether "now", "today", "for two days" stands there; "days" alone or "any more" may speak of any time."""
+        chars, start = place.chars, max(0, start)
+        cues = (i for i in range(start, min(end, len(chars))) if chars[i] in self._sets["now_cue"])
+        return any(
+            chars[i] not in self._sets["vague_now"] or not self._sets["number"].isdisjoint(chars[max(0, i - 1) : i])
+            for i in cues
+        )
+
+    def _comes_back(self, place: Place, after: int, last: int) -> bool:
+        """Whether it is said to be back in units `after:last`; not by "playing football again", an end of its own."""
+        ends = [*place.reading.within("recovered", after, last), *place.reading.within("resolved_cue", after, last)]
+        told = {i for start, end in ends for i in range(start, end + 1)}
+        return any(start not in told for start, _ in place.reading.within("return_cue", after, last))
+
     def _positions(self, reading: Reading, name: str) -> list[int]:
         """Every unit of class `name`; looked for once a message, so that a look over all of it costs a match nothing."""
         last, found = self._found
@@ -102,6 +117,20 @@ class Around:
         while i < last and chars[i] not in self._sets["stop"]:
             i += 1
         return i
+
+    def _is_told_in_the_past(self, place: Place) -> bool:
+        """Whether the finding is a state of the past: "had weak legs", "couldn't walk"."""
+        chars, match = place.chars, place.match
+        if not self._words("had", "was", "were").isdisjoint(chars[max(place.start, match.start - 2) : match.end]):
+            return True
+        return self._has(place, "could_not", match.start, match.end)
+
+    def _sentence_before(self, place: Place) -> int:
+        """Where the sentence before begins."""
+        begin = first = max(0, place.start - 1)
+        while begin > max(0, first - _WINDOW) and place.chars[begin - 1] not in self._sets["stop"]:
+            begin -= 1
+        return begin
 
     def _clause(self, place: Place) -> tuple[int, int]:
         """The clause around the match: cut at "but" and at "and my ...", ", it ..."."""

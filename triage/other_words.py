@@ -38,6 +38,6 @@ NOT_MISSPELT = frozenset(
     + """
     dans des suis doul anyen tete elle moun soir hier fais sont fini comme homme fille trois bleu cette jist thi
     baith hauf haun haud awfy dinnae gonnae sef siddon wahala shoki titer titers deadlift deadlifts mera mas mais bem
-    ele tem dadang combi pajama uber cheking chekin chek cheked
+    ele tem dadang combi pajama uber statin statins cheking chekin chek cheked
     """.split()
 )

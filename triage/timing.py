@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from triage.around import REACH, Around, Place
+from triage.long_over import LongOver
 from triage.model import Time
+from triage.supposed import Supposed
 from triage.units import Reader
 
 
@@ -21,15 +23,21 @@ class Timing(Around):
         self._together = frozenset(reader.chars_of("walk")) | self._word["with"]
         self._somebody = self._joiner | self._sets["self_word"] | self._sets["other_word"]
         self._passing = passing - self._symptom - self._word["since"]
+        self._long_over, self._supposed = LongOver(reader), Supposed(reader)
 
     def time(self, place: Place) -> Time:
         """Now unless the words say otherwise. Total."""
         now = self._has(place, "now_cue", place.start, place.end)
         now = now or self._has(place, "return_cue", place.start, place.end)
-        affirmed = self._has(place, "affirms", place.end, len(place.chars))  # "... Mine went numb yesterday."
-        if not affirmed and (self._is_story(place) or self._is_posed(place) or (not now and self._is_supposed(place))):
+        if not self._is_affirmed(place) and (self._is_story(place) or self._supposed.is_it(place)):
             return Time.IF
-        return Time.PAST if self._is_past(place, now) else Time.NOW
+        return Time.PAST if self._long_over.is_it(place) or self._is_past(place, now) else Time.NOW
+
+    def _is_affirmed(self, place: Place) -> bool:
+        """'What makes legs numb? Mine went numb yesterday.'; not "... Mine is booked for Friday"."""
+        end = len(place.chars)
+        others = {start for start, _ in place.reading.within("not_affirms", place.end, end)}
+        return any(start not in others for start, _ in place.reading.within("affirms", place.end, end))
 
     def _is_story(self, place: Place) -> bool:
         """A book, an article, the page itself, a pet: nobody whom we could send anywhere."""
@@ -57,74 +65,6 @@ class Timing(Around):
                 return True
         return False
 
-    def _is_supposed(self, place: Place) -> bool:
-        match = place.match
-        if self._has(place, "supposed", max(place.start, match.start - REACH), match.start):
-            return True
-        if not self._is_own(place) and self._is_generic_question(place):
-            return True
-        for i in range(match.start - 1, max(place.start, match.start - 8) - 1, -1):
-            opens = place.chars[i] in self._word["if"] or place.chars[i] in self._word["when"]
-            if opens and self._has(place, "future_marker", i, match.start + 1):
-                return True
-            if place.chars[i] in self._word["if"]:
-                return not self._has(place, "know_if", i - 1, i + 1) and not self._is_reported_with_if(place)
-        return self._is_feared(place)
-
-    def _is_posed(self, place: Place) -> bool:
-        """'Should my legs ever go numb at night, who do I call?', 'What if I suddenly couldn't pee, would I ...?'"""
-        first, second = place.chars[place.start : place.start + 1], place.chars[place.start + 1 : place.start + 2]
-        if first in self._word["should"]:
-            return not self._word["ever"].isdisjoint(place.chars[place.start : place.match.end])
-        asks = first in self._word["what"] and second in self._word["if"]
-        asks = asks and self._has(place, "could_not", place.match.start, place.match.end)  # "can't ... now" may be so
-        return asks and not self._word["would"].isdisjoint(place.chars[place.match.end : place.end])
-
-    def _is_own(self, place: Place) -> bool:
-        """Whether the finding is said of a particular person: "my legs", "I can't", "his foot"."""
-        start, end = max(place.start, place.match.start - 3), place.match.end
-        for _, cue_end in place.reading.within("about", start, place.match.start):
-            start = max(start, cue_end)  # the "me" of "tell me about" says whose question it is, not whose legs
-        return self._has(place, "self_word", start, end) or self._has(place, "other_word", start, end)
-
-    def _is_reported_with_if(self, place: Place) -> bool:
-        """'is it bad if I can't feel my legs', 'what do I do if my legs are numb': asked because it is so."""
-        if not self._has(place, "present_marker", place.match.start - 1, place.match.end):
-            return False
-        return any(self._has(place, cue, place.start, place.end) for cue in ("advice_cue", "evaluate_cue"))
-
-    def _is_generic_question(self, place: Place) -> bool:
-        """'is saddle numbness an emergency', 'tell me about muscle weakness': about anybody."""
-        if self._has(place, "about", place.start, place.match.start) or self._is_asked_of_another(place):
-            return True
-        if self._has(place, "self_word", place.start, place.match.end):
-            return False
-        first, second = place.chars[place.start], place.chars[place.start + 1 : place.start + 2]
-        # "Don't want to bother anyone, ..." opens like a question and is none.
-        return first in self._sets["asks"] and second not in self._sets["neg"] and place.start < place.match.start
-
-    def _is_asked_of_another(self, place: Place) -> bool:
-        """'Have you noticed any weakness in the arms?', with neither "yes" nor "I" after it."""
-        match = place.match
-        if self._word["any"].isdisjoint(place.chars[max(0, match.start - 1) : match.start + 1]):
-            return False
-        onwards = len(place.chars)
-        speaks_of_self = self._nearest_before(place.reading, "self_word", onwards) >= place.start
-        if speaks_of_self or self._has(place, "yes", place.end, onwards):
-            return False
-        addressed = not self._words("you", "your").isdisjoint(place.chars[place.start : place.end])
-        return addressed or place.chars[place.end : place.end + 1] in self._sets["question_mark"]
-
-    def _is_feared(self, place: Place) -> bool:
-        """'afraid I will lose the use of my legs': a worry about later."""
-        begin = place.match.start
-        later = self._words("will", "might", "could", "may", "of", "going")
-        for i in range(begin - 1, max(place.start, begin - 8) - 1, -1):
-            if place.chars[i] in self._sets["worry"]:
-                ahead = not later.isdisjoint(place.chars[i:begin])
-                return ahead and self._has(place, "future_marker", i, begin + 1)
-        return False
-
     def _is_past(self, place: Place, now: bool) -> bool:
         match, chars = place.match, place.chars
         horizon = self._next_sentence_end(chars, place.end)
@@ -135,21 +75,25 @@ class Timing(Around):
         resolved += [c for c in place.reading.within("resolved_here", match.end, place.end) if self._ends_it(place, c)]
         if resolved:
             later = max(end for _, end in resolved)
-            back = self._has(place, "return_cue", later, horizon) or self._has(place, "contrast", later, horizon)
+            back = self._comes_back(place, later, horizon) or self._has(place, "contrast", later, horizon)
             return not back
         start, end = self._clause(place)
         if self._has(place, "could_not", match.start, match.end):
             # "When I was pregnant I couldn't walk, she is 30 now": what is now is another matter.
             near = self._has(place, "now_cue", start, match.end + 3)
             back = self._has(place, "return_cue", place.start, place.end)
-            now = now and (near or back or self._has(place, "contrast", match.end, place.end))
-        elif not self._present.isdisjoint(chars[match.start : match.end]):
+            worse = self._has(place, "worse", match.end, place.end)
+            now = worse or (now and (near or back or self._has(place, "contrast", match.end, place.end)))
+        elif not (self._present | self._sets["cannot"]).isdisjoint(chars[match.start : match.end]):
             return False
         if now:
             return False
         if self._is_dated_after(place):
             return True
-        if self._has(place, "past_cue", start, end):
+        cues = [*place.reading.within("past_cue", start, end)]
+        if self._is_told_in_the_past(place):  # "had numb feet in March"; "my feet went numb in March" may last
+            cues += place.reading.within("long_ago", start, end)
+        if any(self._dates_the_finding(place, cue) for cue in cues):
             return True
         return any(self._is_dated(place, i) for i in range(start, end) if chars[i] in self._sets["year"])
 
@@ -167,6 +111,13 @@ class Timing(Around):
         if not self._background.isdisjoint(between):
             return False
         return chars[i - 1 : i] in self._word["in"] if chars[i] not in self._sets["old_year"] else True
+
+    def _dates_the_finding(self, place: Place, cue: tuple[int, int]) -> bool:
+        """Whether "years ago" is said of the finding, not of the cancer or operation beside it."""
+        chars, match, (start, end) = place.chars, place.match, cue
+        if end <= match.start:
+            return self._background.isdisjoint(chars[end : match.start][:3])
+        return self._background.isdisjoint(chars[match.end : start][-3:]) if start >= match.end else True
 
     def _is_dated_after(self, place: Place) -> bool:
         """'They said it pressed on the cord. That was in 2015.': the next sentence says when, and nothing else."""
@@ -186,12 +137,16 @@ class Timing(Around):
         "My legs are weak, the pain is better", "cannot pee since my hernia was fixed", "better when I lie down" do not.
         """
         chars, (start, end) = place.chars, cue
-        if chars[end : end + 1] in self._words("when", "if", "in", "with"):
+        within = self._has(place, "within", end, end + 1)
+        if not within and chars[end : end + 1] in self._words("when", "if", "in", "with"):
             return False
         begin = start
         while begin > place.match.end and chars[begin - 1] not in self._separator:
             begin -= 1
         said = chars[begin:start]
+        is_mine = self._has(place, "self_word", place.match.start - 2, place.match.end)
+        if is_mine and not self._sets["other_word"].isdisjoint(said):
+            return False  # "my legs are numb, he is fine"
         if any(c in self._sets["remedy"] for c in said):
             return True  # "surgery fixed it", "the feeling came back"
         own = place.chars[place.match.start : place.match.end]  # "went numb. The numbness wore off"
@@ -199,7 +154,11 @@ class Timing(Around):
         return all(char in self._passing or char in same for char in said)
 
     def is_over(self, place: Place) -> bool:
-        """Said of somebody who has died, in this sentence or the next."""
+        """Said of somebody who has died, in this sentence, the next or, told in the past, the one before."""
         horizon = self._next_sentence_end(place.chars, place.end)
         start = place.start
-        return self._has(place, "dead_cue", start, horizon) and self._has(place, "other_word", start, horizon)
+        if self._has(
+            place, "could_not", place.match.start, place.match.end
+        ):  # "My uncle died. He couldn't walk by then."
+            start = self._sentence_before(place)
+        return self._has(place, "dead_cue", start, horizon) and self._has(place, "other_word", place.start, horizon)

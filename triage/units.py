@@ -133,6 +133,11 @@ class Reader:
         """Every class character whose units belong to class `name` ('=word' for a literal word)."""
         return self._chars_of.get(name, "")
 
+    @property
+    def chars_of_unknown(self) -> str:
+        """The class character of words that stand in no class."""
+        return self._chars[frozenset()]
+
     def read(self, message: str) -> Reading:
         """The units of `message`, with offsets into it. Total and linear."""
         plain = normalise(message)

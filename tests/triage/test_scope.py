@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from triage import extract
-from triage.model import Finding, Person, Status, Time
+from triage import extract, screen
+from triage.model import Finding, Level, Person, Status, Time
 
 PRESENT, ABSENT, UNKNOWN = Status
 NOW, PAST, IF = Time
@@ -220,3 +220,119 @@ def test_a_year_says_when_it_was_unless_it_is_the_year_of_the_cancer(text: str, 
         f for f in extract(text).findings if f.concept in ("limb_weakness", "limb_numbness", "chronic_numbness")
     ]
     assert {finding.temporality for finding in symptoms} == {time}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Two years ago I woke up and couldn't move my legs. Guillain-Barré. Fully recovered now, I play football again.",
+        "In 1998 they found it. I could not walk before the operation. Today I'm 71 and hike in the Alps.",
+        "As a student I fainted in theatre. Thirty years later I work there.",
+        "I lost feeling in two fingers in 2020, it came back within a month, now I plan another tour",
+        "My legs were weak for a few days when I was on tramadol. I stopped it and it never happened again.",
+    ],
+)
+def test_what_is_dated_long_ago_and_told_to_its_end_is_over(message: str) -> None:
+    assert not {finding.row for finding in extract(message).findings if finding.counts} & {"E1", "E2", "E3", "E19"}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Two years ago I couldn't move my legs. Fully recovered, but since Monday it is back.",
+        "Had surgery in 2015, fully recovered. My legs are weak.",
+        "In 2015 my legs went numb. Never again till today.",
+        "When I was on chemo my legs were weak. That passed. Now the same again, my legs are weak.",
+    ],
+)
+def test_a_date_and_an_end_do_not_cover_what_is_said_of_now(message: str) -> None:
+    found = extract(message).findings
+    assert any(finding.counts and finding.row in ("E1", "E3") for finding in found)
+
+
+@pytest.mark.parametrize(
+    "message, time",
+    [
+        ("Could I lose the use of my legs during the vertebroplasty?", IF),
+        ("Could the injection leave me with weak legs? Mine is booked for May.", IF),
+        ("Could the injection leave me with weak legs? Mine are weak since Monday.", NOW),
+        ("Could my weak legs be the chemo?", NOW),
+        ("Could it be that I get weak legs because the tumor grows?", NOW),
+        ("Can people with scoliosis get weak legs when they are old?", IF),
+    ],
+)
+def test_a_question_about_what_may_come_is_no_report(message: str, time: Time) -> None:
+    assert _read(message, "limb_weakness").temporality is time
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "my legs gave out when I was in the shower",
+        "I fainted when I was in the kitchen",
+        "in April my legs went weak",
+        "my legs went weak last winter",
+        "at 20 past nine my legs went numb",
+        "my legs went numb in school",
+        "in my third pregnancy my legs went numb",
+        "before the operation tomorrow I can't pee",
+        "years ago cancer, leg weakness",
+        "ten years after breast cancer I can't feel my feet",
+        "decades later my legs gave out",
+        "my legs were numb all day, he was fine at breakfast",
+        "couldn't feel my legs after the fall in 2015 and now they are worse",
+        "my arm went numb back in bed",
+        "had such a pain I fainted",
+        "pain in my back in the mornings and I can't stand",
+    ],
+)
+def test_a_time_nearby_does_not_end_what_began_then(message: str) -> None:
+    assert screen(message).level is Level.EMERGENCY
+
+
+@pytest.mark.parametrize("message", ["I had numb legs last year", "couldn't walk in March", "I was incontinent at 19"])
+def test_a_state_told_in_the_past_with_its_time_is_over(message: str) -> None:
+    assert screen(message).level is None
+
+
+def test_hours_or_days_do_not_make_a_question_of_now() -> None:
+    assert _read("How fast does paralysis come on: hours, days?", "paralysis").temporality is IF
+    assert _read("what is it when paralysis came on two days ago?", "paralysis").temporality is NOW
+
+
+@pytest.mark.parametrize(
+    "message, is_chronic",
+    [
+        ("weak legs for twenty years, I have a new question about parking", True),
+        ("weak legs for twenty years, and a new pain", False),
+        ("My knees have given way now and then for twenty years", True),
+        ("weak legs since my teens, never better never worse, I'm 58 now", True),
+        ("weak legs for twenty years. The lift was broken last week.", True),
+        ("weak legs for twenty years. Last week I fell.", False),
+        ("weak legs for twenty years, now I can't stand", False),
+        ("weak legs for years, and in the last two days heavier", False),
+    ],
+)
+def test_only_a_change_of_the_symptom_ends_its_being_old(message: str, is_chronic: bool) -> None:
+    assert ("chronic_weakness" in _concepts(message) and "limb_weakness" not in _concepts(message)) is is_chronic
+
+
+def test_the_dead_uncle_of_the_sentence_before() -> None:
+    assert not _concepts("My uncle died of it. By the end he couldn't move his legs.") & {"limb_weakness", "paralysis"}
+    assert "limb_weakness" in _concepts("My uncle died of it. I couldn't move my legs this morning.")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "they say my spinal cord is a little squashed",
+        "signed myself out, they wanted to operate for the cord being pinched",
+        "scan shows a mass flattening the cord",
+    ],
+)
+def test_every_way_a_cord_is_squeezed(message: str) -> None:
+    assert "spine_scan_finding" in _concepts(message)
+
+
+def test_other_cords_are_squeezed_too() -> None:
+    assert "spine_scan_finding" not in _concepts("the vacuum cord got pinched under the bed")

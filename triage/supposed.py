@@ -1,0 +1,110 @@
+"""Whether a finding is only supposed: asked about, feared, or put behind an "if"; not yet so, or about anybody."""
+
+from __future__ import annotations
+
+from triage.around import REACH, Around, Place
+from triage.units import Reader
+
+
+class Supposed(Around):
+    """Reads conditions and questions."""
+
+    def __init__(self, reader: Reader) -> None:
+        super().__init__(reader)
+        self._present = self._words("am", "is", "are", "'s", "feel")
+        self._so = self._words("so", "since", "because", "this", "that", "they", "why")
+
+    def is_it(self, place: Place) -> bool:
+        """Total. "What if my legs are numb now" is not: now is now."""
+        if self._is_posed(place) or self._asks_what_may_come(place):
+            return True
+        return not self._says_now(place, place.start, place.end) and self._is_supposed(place)
+
+    def _is_supposed(self, place: Place) -> bool:
+        match = place.match
+        if self._has(place, "supposed", max(place.start, match.start - REACH), match.start):
+            return True
+        if not self._is_own(place) and self._is_generic_question(place):
+            return True
+        for i in range(match.start - 1, max(place.start, match.start - 8) - 1, -1):
+            opens = place.chars[i] in self._word["if"] or place.chars[i] in self._word["when"]
+            if opens and self._has(place, "future_marker", i, match.start + 1):
+                return True
+            if place.chars[i] in self._word["if"]:
+                return not self._has(place, "know_if", i - 1, i + 1) and not self._is_reported_with_if(place)
+        return self._is_feared(place)
+
+    def _is_posed(self, place: Place) -> bool:
+        """'Should my legs ever go numb at night, who do I call?', 'What if I suddenly couldn't pee, would I ...?'"""
+        first, second = place.chars[place.start : place.start + 1], place.chars[place.start + 1 : place.start + 2]
+        if first in self._word["should"]:
+            return not self._word["ever"].isdisjoint(place.chars[place.start : place.match.end])
+        asks = first in self._word["what"] and second in self._word["if"]
+        asks = asks and self._has(place, "could_not", place.match.start, place.match.end)  # "can't ... now" may be so
+        return asks and not self._word["would"].isdisjoint(place.chars[place.match.end : place.end])
+
+    def _asks_what_may_come(self, place: Place) -> bool:
+        """'Could I lose the use of my legs during it?', 'could the injection leave me with a weak leg?': not yet so.
+
+        "Could my numb legs be the chemo?" and "can chemo make my legs so weak that I can't stand?" tell what is.
+        """
+        chars, begin = place.chars, place.match.start
+        if chars[place.end : place.end + 1] not in self._sets["question_mark"]:
+            return False
+        if chars[place.start : place.start + 1] not in self._sets["modal"]:
+            return False
+        between = chars[place.start + 1 : place.match.end]
+        if not self._so.isdisjoint(between) or not self._present.isdisjoint(between):
+            return False
+        return self._has(place, "comes_to", max(place.start + 1, begin - 4), begin + 1)
+
+    def _is_own(self, place: Place) -> bool:
+        """Whether the finding is said of a particular person: "my legs", "I can't", "his foot"."""
+        start, end = max(place.start, place.match.start - 3), place.match.end
+        for _, cue_end in place.reading.within("about", start, place.match.start):
+            start = max(start, cue_end)  # the "me" of "tell me about" says whose question it is, not whose legs
+        if self._has(place, "self_word", start, end):
+            return True
+        many = self._has(place, "plural_people", place.start, place.match.start)  # "people who can't feel their legs"
+        return not many and self._has(place, "other_word", start, end)
+
+    def _is_reported_with_if(self, place: Place) -> bool:
+        """'is it bad if I can't feel my legs', 'what do I do if my legs are numb': asked because it is so."""
+        if not self._has(place, "present_marker", place.match.start - 1, place.match.end):
+            return False
+        return any(self._has(place, cue, place.start, place.end) for cue in ("advice_cue", "evaluate_cue"))
+
+    def _is_generic_question(self, place: Place) -> bool:
+        """'is saddle numbness an emergency', 'tell me about muscle weakness': about anybody."""
+        if self._has(place, "about", place.start, place.match.start) or self._is_asked_of_another(place):
+            return True
+        if self._has(place, "self_word", place.start, place.match.end):
+            return False
+        begin = place.start
+        while begin < place.match.start and place.chars[begin] in self._sets["greeting"]:
+            begin += 1
+        first, second = place.chars[begin], place.chars[begin + 1 : begin + 2]
+        # "Don't want to bother anyone, ..." opens like a question and is none.
+        return first in self._sets["asks"] and second not in self._sets["neg"] and begin < place.match.start
+
+    def _is_asked_of_another(self, place: Place) -> bool:
+        """'Have you noticed any weakness in the arms?', with neither "yes" nor "I" after it."""
+        match = place.match
+        if self._word["any"].isdisjoint(place.chars[max(0, match.start - 1) : match.start + 1]):
+            return False
+        onwards = len(place.chars)
+        speaks_of_self = self._nearest_before(place.reading, "self_word", onwards) >= place.start
+        if speaks_of_self or self._has(place, "yes", place.end, onwards):
+            return False
+        addressed = not self._words("you", "your").isdisjoint(place.chars[place.start : place.end])
+        return addressed or place.chars[place.end : place.end + 1] in self._sets["question_mark"]
+
+    def _is_feared(self, place: Place) -> bool:
+        """'afraid I will lose the use of my legs': a worry about later."""
+        begin = place.match.start
+        later = self._words("will", "might", "could", "may", "of", "going")
+        for i in range(begin - 1, max(place.start, begin - 8) - 1, -1):
+            if place.chars[i] in self._sets["worry"]:
+                ahead = not later.isdisjoint(place.chars[i:begin])
+                return ahead and self._has(place, "future_marker", i, begin + 1)
+        return False
