@@ -20,14 +20,14 @@ _SYMPTOM_CLASSES = (
 ).split()
 _UNIT_CLASSES = (
     "neg transparent contrast clause_start stop comma self_word other_word asks now_cue change_cue number year old_year "
-    "question_mark worry remedy cancer procedure vague_now date worse cannot modal greeting"
+    "question_mark worry remedy cancer procedure vague_now date worse relative cannot modal greeting"
 ).split()
 EVENTS = "surgery operation chemo radiation treatment diagnosed".split()  # they have years of their own
 LITERALS = (
     EVENTS
     + (
         "no none nope : - if when in with since a many will might could may of going am is are 's feel and or nor old any "
-        "you your that this was it they same been has should ever what would my our the his her so because why had were"
+        "you your that this was it they same been has should ever what would my our the his her so because why had were both all always for he she him they them their nothing like"
     ).split()
 )
 
@@ -117,6 +117,16 @@ class Around:
         while i < last and chars[i] not in self._sets["stop"]:
             i += 1
         return i
+
+    def _is_told_as_present(self, place: Place) -> bool:
+        """Whether the finding is a state of now by its verb: "is numb", "can't walk"."""
+        chars, match = place.chars, place.match
+        is_now = self._words("am", "is", "are", "feel") | self._sets["cannot"]
+        if not (is_now | self._word["'s"]).isdisjoint(chars[match.start : match.end]):
+            return True
+        return not is_now.isdisjoint(
+            chars[max(place.start, match.start - 1) : match.start]
+        )  # "is numb"; "dad's legs" may be of then
 
     def _is_told_in_the_past(self, place: Place) -> bool:
         """Whether the finding is a state of the past: "had weak legs", "couldn't walk"."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from triage.around import REACH, Around, Place
 from triage.units import Reader, Reading
 
-_CHANGED, _UNCHANGED, _UNSAID = "changed", "unchanged", "unsaid"
+_TO_NOUN = 2  # units from "chronic" to what is chronic
 
 
 class Duration(Around):
@@ -13,52 +13,95 @@ class Duration(Around):
 
     def __init__(self, reader: Reader) -> None:
         super().__init__(reader)
-        self._last_read: tuple[Reading | None, str] = (None, "")
+        self._last_read: tuple[Reading | None, bool] = (None, False)
         self._other_matter = self._symptom | self._background | self._sets["self_word"] | self._sets["other_word"]
-        self._about_it = self._words("it", "this", "that", "they", "same", "been", "has") | self._sets["number"]
+        self._about_it = self._sets["number"] | self._words(
+            "it", "this", "that", "they", "same", "been", "has", "both", "all", "always", "for", "since"
+        )
         self._unknown = frozenset(reader.chars_of_unknown)
+        self._slight = (self._sets["transparent"] | self._about_it | self._joiner) - self._symptom
         self._persons = self._sets["self_word"] | self._sets["other_word"]
 
     def is_chronic(self, place: Place) -> bool:
-        """Long-standing, and not said to have changed anywhere in the message."""
-        if self._lasts(place.reading) is _CHANGED:
+        """Long-standing, and not said to have changed anywhere in the message.
+
+        The words that say so must be said of the finding: in its clause, or in one that goes on about it ("it has been so for
+        years"). "My scan was stable, my legs are weak" and "diabetes for twenty years and my legs gave out" are not.
+        """
+        if self._changes(place.reading):
             return False
-        if self._lasts(place.reading) is _UNCHANGED:
+        start, end = self._clause(place)
+        if self._is_said_in(place, start, end):
             return True
-        if self._is_long(place, place.start, place.end):
-            return True
-        begin, end = place.end + 1, self._next_sentence_end(place.chars, place.end)
-        return self._goes_on_about_it(place.chars[begin:end]) and self._is_long(place, begin, end)
+        onwards = self._next_sentence_end(place.chars, self._next_sentence_end(place.chars, place.end))
+        return any(
+            self._goes_on_about_it(place, *piece)
+            for piece in (*self._pieces(place.chars, place.start, start), *self._pieces(place.chars, end, onwards))
+        )
 
-    def _is_long(self, place: Place, start: int, end: int) -> bool:
+    def _is_said_in(self, place: Place, start: int, end: int) -> bool:
+        """Whether the finding's own clause, units `start:end`, says that it lasts."""
+        chars, match = place.chars, place.match
+        for cue_start, cue_end in self._cues(place, start, end):
+            if chars[cue_end : cue_end + 1] in self._background:
+                continue  # "long-standing cancer patient, numb from the waist down"
+            between = chars[cue_end : match.start]
+            before = chars[start:cue_start]
+            if not self._persons.isdisjoint(between) and any(char not in self._slight for char in before):
+                continue  # "my scan was stable my legs are weak"
+            return True
+        for cue_start, cue_end in place.reading.within("chronic_word", start, end):
+            if cue_start >= match.start or match.start - cue_end <= _TO_NOUN:
+                return True
+        return False
+
+    def _pieces(self, chars: str, start: int, end: int) -> list[tuple[int, int]]:
+        """What stands between stops, commas and the openings of clauses in units `start:end`."""
+        cuts = self._sets["stop"] | self._sets["comma"]
+        ends = [i for i in range(start, end) if chars[i] in cuts or self._breaks(chars, i)]
+        return [(a, b) for a, b in zip([start, *(i + 1 for i in ends)], [*ends, end], strict=True) if a < b]
+
+    def _cues(self, place: Place, start: int, end: int) -> list[tuple[int, int]]:
+        """Where units `start:end` say that something lasts."""
         after = {begin for begin, _ in place.reading.within("years_after", start, end)}
-        if any(not after & set(range(*cue)) for cue in place.reading.within("chronic_cue", start, end)):
-            return True
-        return self._since_long(place, start, end, after)
+        cues = [c for c in place.reading.within("chronic_cue", start, end) if after.isdisjoint(range(*c))]
+        cues += place.reading.within("unchanged", start, end)
+        return cues + self._since_long(place, start, end, after)
 
-    def _goes_on_about_it(self, said: str) -> bool:
-        """'It has been like that for ten years.': a sentence about what the one before it says, and about nothing else."""
-        if said[:1] in self._word["been"]:  # "Been so since I broke my pelvis in 2001": how it began is no other matter
-            since = [i for i, char in enumerate(said) if char in self._word["since"]]
-            said = said[: since[0]] if since else said
-        return said[:1] in self._about_it and self._other_matter.isdisjoint(said[1:])
+    def _goes_on_about_it(self, place: Place, start: int, end: int) -> bool:
+        """'It has been like that for ten years', 'same as always': about what was said before, and nothing else."""
+        chars, opening = place.chars, self._joiner | self._sets["contrast"] | self._word["so"]
+        while start < end and chars[start] in opening:
+            start += 1
+        cues = self._cues(place, start, end)
+        if not cues or not (chars[start : start + 1] in self._about_it or any(cue[0] == start for cue in cues)):
+            return False
+        if end <= place.match.start:  # "since 1998 I work here, my legs are weak"
+            return self._other_matter.isdisjoint(chars[start + 1 : end])
+        # How it began is no other matter: "been so since I broke my pelvis in 2001".
+        so = (
+            not self._words("so", "like").isdisjoint(chars[start:end]) or chars[start : start + 1] in self._word["been"]
+        )
+        since = [i for i in range(start + 1, end) if so and chars[i] in self._word["since"]]
+        said_until = max(cue_end for _, cue_end in cues)
+        said = chars[start + 1 : since[0] if since else said_until]
+        return self._other_matter.isdisjoint(said) and (bool(since) or self._symptom.isdisjoint(chars[said_until:end]))
 
-    def _lasts(self, reading: Reading) -> str:
-        """What the whole message says of change; read once a message.
+    def _changes(self, reading: Reading) -> bool:
+        """Whether the whole message says of a change; read once a message.
 
         A word of change counts unless it is part of "no change", "no worse", "two years now".
         """
         last, answer = self._last_read
         if last is reading:
             return answer
-        unchanged = reading.cues.get("unchanged", ())
-        lasting = (*unchanged, *reading.cues.get("chronic_cue", ()), *reading.cues.get("new_thing", ()))
+        names = ("unchanged", "chronic_cue", "chronic_word", "new_thing")
+        lasting = (place for name in names for place in reading.cues.get(name, ()))
         covered = {i for start, end in lasting for i in range(start, end)}
-        changed = any(
+        answer = any(
             char in self._sets["change_cue"] and i not in covered and self._is_change(reading, i)
             for i, char in enumerate(reading.chars)
         )
-        answer = _CHANGED if changed else _UNCHANGED if unchanged else _UNSAID
         self._last_read = (reading, answer)
         return answer
 
@@ -81,15 +124,18 @@ class Duration(Around):
             end += 1
         return not (self._symptom | self._persons).isdisjoint(chars[start:end])
 
-    def _since_long(self, place: Place, first: int, last: int, after: set[int]) -> bool:
+    def _since_long(self, place: Place, first: int, last: int, after: set[int]) -> list[tuple[int, int]]:
         """In units `first:last`: 'ten years', 'since 2017', 'since chemo ended in 2020'; not 'ten years ago', '82 years old'."""
         chars, counted = place.chars, self._sets["number"] | self._words("a", "many")
+        found = []
         for start, end in place.reading.within("year_cue", first + 1, last):
             if chars[start - 1] not in counted or start in after:
                 continue
             ago = self._has(place, "past_cue", start, start + 2)
             if not ago and chars[end : end + 1] not in self._words("old", "-"):
-                return True
-        since = self._word["since"]
-        years = (i for i in range(first, last) if chars[i] in self._sets["year"])
-        return any(not since.isdisjoint(chars[max(0, i - 8) : i]) for i in years)
+                found.append((start - 1, end))
+        for i in range(first, last):
+            if chars[i] in self._sets["year"]:
+                since = [k for k in range(max(first, i - 8), i) if chars[k] in self._word["since"]]
+                found += [(since[-1], i + 1)] if since else []
+        return found

@@ -18,13 +18,15 @@ class LongOver(Around):
 
     def __init__(self, reader: Reader) -> None:
         super().__init__(reader)
-        self._is = self._words("am", "is", "are", "'s", "feel")
         self._now = self._sets["now_cue"] - self._sets["vague_now"]  # "for two days" tells how long, not that it is now
         self._points_back = self._words("that", "this", "it")
 
     def is_it(self, place: Place) -> bool:
         """Total; false unless a date of long ago and an end are both told, and nothing of a return."""
-        if self._is_told_as_present(place):
+        told_past = self._is_told_in_the_past(place)
+        if not told_past and self._is_told_as_present(place):
+            return False
+        if not self._now.isdisjoint(place.chars[slice(*self._clause(place))]):
             return False
         last = place.end
         for _ in range(_SENTENCES_ON):
@@ -37,17 +39,6 @@ class LongOver(Around):
         if not ends or self._returns(place, ends, len(place.chars)):
             return False
         return self._is_dated(place, last)
-
-    def _is_told_as_present(self, place: Place) -> bool:
-        chars, match = place.chars, place.match
-        if self._is_told_in_the_past(place):
-            return not self._now.isdisjoint(chars[slice(*self._clause(place))])
-        # One unit before: "is numb", "are my legs weak".
-        if not self._is.isdisjoint(chars[max(place.start, match.start - 1) : match.end]):
-            return True
-        if self._has(place, "cannot", match.start, match.end):
-            return True
-        return not self._now.isdisjoint(chars[slice(*self._clause(place))])
 
     def _returns(self, place: Place, ends: list[tuple[int, int]], last: int) -> bool:
         """Whether it is back after its end, or changes."""

@@ -35,7 +35,7 @@ class Negation(Around):
             if char in self._sets["neg"]:
                 return not self._is_interjection(chars, i)
             if char in self._joiner:
-                if chars[i + 1] in self._sets["clause_start"]:
+                if chars[i + 1] in self._sets["clause_start"] or self._is_a_new_statement(place, i):
                     return False
             elif char in self._sets["clause_start"]:
                 # "no pain my legs are weak": after a symptom, "my" begins a new clause.
@@ -44,6 +44,14 @@ class Negation(Around):
             elif char not in self._sets["transparent"] and char not in self._symptom:
                 return False
         return False
+
+    def _is_a_new_statement(self, place: Place, i: int) -> bool:
+        """'No fever, can't feel my legs', 'probably nothing, legs giving way': what follows the comma `i` is no list."""
+        chars, begin = place.chars, place.match.start
+        if chars[i] not in self._sets["comma"]:
+            return False
+        states = self._sets["cannot"] | (self._sets["neg"] - self._words("no", "nor"))
+        return chars[i - 1 : i] in self._word["nothing"] or (i == begin - 1 and chars[begin] in states)
 
     def _is_interjection(self, chars: str, i: int) -> bool:
         """'No, I ...', 'no no no i ...': an answer or an outcry, not the negation of what follows."""

@@ -84,6 +84,8 @@ class Supposed(Around):
         while begin < place.match.start and place.chars[begin] in self._sets["greeting"]:
             begin += 1
         first, second = place.chars[begin], place.chars[begin + 1 : begin + 2]
+        if second in self._word[":"]:
+            return False  # "symptoms: numb legs"
         # "Don't want to bother anyone, ..." opens like a question and is none.
         return first in self._sets["asks"] and second not in self._sets["neg"] and begin < place.match.start
 

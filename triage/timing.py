@@ -20,6 +20,7 @@ class Timing(Around):
         # Without parts of the body: one leg may be better and the other not.
         self._complaints = [frozenset(reader.chars_of(name)) for name in ("weak", "numb", "tingle", "fever", "pain")]
         self._determiner = self._words("my", "our", "the", "his", "her", "a", "old")
+        self._pronoun = self._words("he", "she", "him", "her", "his", "they", "them", "their")
         self._together = frozenset(reader.chars_of("walk")) | self._word["with"]
         self._somebody = self._joiner | self._sets["self_word"] | self._sets["other_word"]
         self._passing = passing - self._symptom - self._word["since"]
@@ -43,9 +44,18 @@ class Timing(Around):
         """A book, an article, the page itself, a pet: nobody whom we could send anywhere."""
         match = place.match
         own = self._has(place, "self_word", match.start - 2, match.end)
-        if not own and self._has(place, "fiction_cue", place.start, place.end):
+        if not own and not self._is_of_a_relative(place) and self._has(place, "fiction_cue", place.start, place.end):
             return True
         return self._has(place, "pet", match.start, match.end) or self._is_about_a_pet(place)
+
+    def _is_of_a_relative(self, place: Place) -> bool:
+        """'Dad can't move his legs, we were watching a film', 'my wife was in her exam when her legs went numb'."""
+        chars, match = place.chars, place.match
+        relatives = self._sets["relative"]
+        if not relatives.isdisjoint(chars[max(place.start, match.start - 2) : match.end]):
+            return True
+        named = not relatives.isdisjoint(chars[place.start : match.start])
+        return named and not self._pronoun.isdisjoint(chars[max(place.start, match.start - 2) : match.end])
 
     def _is_about_a_pet(self, place: Place) -> bool:
         """'Our old labrador Bramble can't use his legs': the sentence begins with the pet and names nobody else since.
@@ -156,9 +166,9 @@ class Timing(Around):
     def is_over(self, place: Place) -> bool:
         """Said of somebody who has died, in this sentence, the next or, told in the past, the one before."""
         horizon = self._next_sentence_end(place.chars, place.end)
-        start = place.start
-        if self._has(
-            place, "could_not", place.match.start, place.match.end
-        ):  # "My uncle died. He couldn't walk by then."
+        start, told_past = place.start, self._has(place, "could_not", place.match.start, place.match.end)
+        if not told_past and self._is_told_as_present(place):
+            return False  # "my husband died last year and I can't feel my legs"
+        if told_past:  # "My uncle died. He couldn't walk by then."
             start = self._sentence_before(place)
         return self._has(place, "dead_cue", start, horizon) and self._has(place, "other_word", place.start, horizon)

@@ -336,3 +336,68 @@ def test_every_way_a_cord_is_squeezed(message: str) -> None:
 
 def test_other_cords_are_squeezed_too() -> None:
     assert "spine_scan_finding" not in _concepts("the vacuum cord got pinched under the bed")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "my scan was stable, my legs are weak",
+        "my scan was stable my legs are weak",
+        "blood pressure unchanged, my legs won't hold me",
+        "everything as usual at work, but my left leg drags",
+        "chronic migraine, and my legs gave out",
+        "I have had diabetes for twenty years and my legs are weak",
+        "since 1998 I work here, my legs are weak",
+        "long-standing cancer patient, numb from the waist down",
+        "no change in pain, my legs are weaker",
+        "my chronic back pain is the same but I can't pee",
+    ],
+)
+def test_what_is_old_elsewhere_makes_no_symptom_old(message: str) -> None:
+    assert screen(message).level is Level.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "my legs are weak, they have been so for twenty years",
+        "weak legs since childhood, same as always",
+        "My legs are weak. It has been like that since 2008.",
+        "For twenty years the same, weak legs",
+        "chronic weakness in my legs",
+    ],
+)
+def test_what_goes_on_about_the_symptom_may_make_it_old(message: str) -> None:
+    assert screen(message).level is None
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "my husband's legs gave out during the movie",
+        "the article scared me, mum can't walk",
+        "my wife was in her exam when her legs went numb",
+        "my mother died last year and my legs are weak",
+        "we lost dad in May, mum can't walk",
+        "since my husband died I can't feel my legs",
+    ],
+)
+def test_a_story_or_a_death_beside_a_living_person(message: str) -> None:
+    assert screen(message).level is Level.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "no fever, no chills, can't feel my legs",
+        "probably nothing, can't feel my feet",
+        "the doctor says it's nothing, legs giving way",
+    ],
+)
+def test_a_list_of_denials_ends_where_a_new_statement_begins(message: str) -> None:
+    assert screen(message).level is Level.EMERGENCY
+
+
+def test_a_heading_is_no_question() -> None:
+    assert screen("symptoms: numb legs, weak arms").level is Level.EMERGENCY
+    assert screen("if my legs are this weak should I come in").level is Level.EMERGENCY
