@@ -30,10 +30,14 @@ class Duration(Around):
         """
         if self._changes(place.reading):
             return False
+        onwards = self._next_sentence_end(place.chars, self._next_sentence_end(place.chars, place.end))
+        if not self._cues(place, place.start, onwards) and not place.reading.has(
+            "chronic_word", place.start, place.end
+        ):
+            return False  # nearly always, and soon known
         start, end = self._clause(place)
         if self._is_said_in(place, start, end):
             return True
-        onwards = self._next_sentence_end(place.chars, self._next_sentence_end(place.chars, place.end))
         return any(
             self._goes_on_about_it(place, *piece)
             for piece in (*self._pieces(place.chars, place.start, start), *self._pieces(place.chars, end, onwards))

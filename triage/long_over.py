@@ -7,6 +7,7 @@ from triage.units import Reader
 
 _SENTENCES_ON = 3  # in which the end may be told
 _TO_YEAR = 4  # units from "that was" to its year
+_RETURN_WITHIN = 300  # units in which a return may be told; keeps the work linear
 
 
 class LongOver(Around):
@@ -26,8 +27,6 @@ class LongOver(Around):
         told_past = self._is_told_in_the_past(place)
         if not told_past and self._is_told_as_present(place):
             return False
-        if not self._now.isdisjoint(place.chars[slice(*self._clause(place))]):
-            return False
         last = place.end
         for _ in range(_SENTENCES_ON):
             last = self._next_sentence_end(place.chars, last)
@@ -36,9 +35,10 @@ class LongOver(Around):
             for name in ("recovered", "resolved_cue", "resolved_here")
             for cue in place.reading.within(name, place.match.end, last)
         ]
-        if not ends or self._returns(place, ends, len(place.chars)):
+        if not ends or self._returns(place, ends, min(len(place.chars), last + _RETURN_WITHIN)):
             return False
-        return self._is_dated(place, last)
+        says_now = not self._now.isdisjoint(place.chars[slice(*self._clause(place))])
+        return not says_now and self._is_dated(place, last)
 
     def _returns(self, place: Place, ends: list[tuple[int, int]], last: int) -> bool:
         """Whether it is back after its end, or changes."""

@@ -33,7 +33,7 @@ class Negation(Around):
         for i in range(begin - 1, max(place.start, begin - REACH) - 1, -1):
             char = chars[i]
             if char in self._sets["neg"]:
-                return not self._is_interjection(chars, i)
+                return not self._is_interjection(chars, i) and not self._is_unheard_of(place, i)
             if char in self._joiner:
                 if chars[i + 1] in self._sets["clause_start"] or self._is_a_new_statement(place, i):
                     return False
@@ -51,7 +51,12 @@ class Negation(Around):
         if chars[i] not in self._sets["comma"]:
             return False
         states = self._sets["cannot"] | (self._sets["neg"] - self._words("no", "nor"))
-        return chars[i - 1 : i] in self._word["nothing"] or (i == begin - 1 and chars[begin] in states)
+        return chars[i - 1 : i] in self._word["nothing"] or not states.isdisjoint(chars[begin : begin + 2])
+
+    def _is_unheard_of(self, place: Place, i: int) -> bool:
+        """'Never been this weak', 'never felt so numb': the "never" at unit `i` says how bad it is."""
+        so = self._words("this", "so", "such", "as")
+        return place.chars[i] in self._word["never"] and not so.isdisjoint(place.chars[i + 1 : place.match.start + 1])
 
     def _is_interjection(self, chars: str, i: int) -> bool:
         """'No, I ...', 'no no no i ...': an answer or an outcry, not the negation of what follows."""

@@ -8,6 +8,7 @@ lets it through ("no", "any", "in my", "or", other symptoms). "I can't drive wit
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 from triage.around import Around, Place
@@ -35,6 +36,7 @@ class ScopeReader(Around):
 
     def __init__(self, reader: Reader) -> None:
         super().__init__(reader)
+        self._last_read: tuple[Reading | None, list[int]] = (None, [])
         self._negation, self._timing, self._duration = Negation(reader), Timing(reader), Duration(reader)
 
     def read(self, reading: Reading, match: Match) -> Scope:
@@ -54,9 +56,17 @@ class ScopeReader(Around):
         match, reading = place.match, place.reading
         for low, high in ((match.start, match.end), (place.start, match.start), (0, place.start)):
             other = self._nearest_before(reading, "other_word", high)
-            own = self._nearest_before(reading, "self_word", high)
-            while own >= low and place.chars[own + 1 : own + 2] in self._sets["other_word"]:
-                own = self._nearest_before(reading, "self_word", own)  # "my mother": the mother is meant
+            own = self._nearest_self(reading, high)
             if max(other, own) >= low:
                 return Person.OTHER if other >= own else Person.SELF
         return Person.SELF
+
+    def _nearest_self(self, reading: Reading, end: int) -> int:
+        """The last "I" or "my" before unit `end`; -1 where there is none. In "my mother" the mother is meant."""
+        last, own = self._last_read
+        if last is not reading:
+            others = self._sets["other_word"]
+            own = [i for i in self._positions(reading, "self_word") if reading.chars[i + 1 : i + 2] not in others]
+            self._last_read = (reading, own)
+        place = bisect_left(own, end)
+        return own[place - 1] if place else -1

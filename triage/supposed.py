@@ -27,6 +27,8 @@ class Supposed(Around):
         if not self._is_own(place) and self._is_generic_question(place):
             return True
         for i in range(match.start - 1, max(place.start, match.start - 8) - 1, -1):
+            if place.reading.has("if_habit", i, i + 1):
+                return False  # "if I stand my legs give way": each time
             opens = place.chars[i] in self._word["if"] or place.chars[i] in self._word["when"]
             if opens and self._has(place, "future_marker", i, match.start + 1):
                 return True

@@ -48,6 +48,8 @@ _CONTRACTIONS: dict[str, tuple[str, ...]] = {
     "w/o": ("without",),
     "innit": ("is", "not", "it"),
     "cud": ("could",),
+    "doun": ("down",),
+    "bely": ("belly",),
     "cudnt": ("could", "not"),
     "dnt": ("do", "not"),
     "cnt": ("can", "not"),
