@@ -20,14 +20,14 @@ _SYMPTOM_CLASSES = (
 ).split()
 _UNIT_CLASSES = (
     "neg transparent contrast clause_start stop comma self_word other_word asks now_cue change_cue number year old_year "
-    "question_mark worry remedy cancer procedure vague_now date worse relative cannot modal greeting"
+    "question_mark worry remedy cancer procedure vague_now date worse condition relative cannot modal greeting"
 ).split()
 EVENTS = "surgery operation chemo radiation treatment diagnosed".split()  # they have years of their own
 LITERALS = (
     EVENTS
     + (
         "no none nope : - if when in with since a many will might could may of going am is are 's feel and or nor old any "
-        "you your that this was it they same been has should ever what would my our the his her so because why had were both all always for he she him they them their nothing like never such as"
+        "you your that this was it they same been has should ever what would my our the his her so because why had were both all always for he she him they them their nothing like never such as i have got before until till at on"
     ).split()
 )
 

@@ -20,6 +20,7 @@ class Duration(Around):
         )
         self._unknown = frozenset(reader.chars_of_unknown)
         self._slight = (self._sets["transparent"] | self._about_it | self._joiner) - self._symptom
+        self._illness = self._symptom | self._background | self._sets["condition"]
         self._persons = self._sets["self_word"] | self._sets["other_word"]
 
     def is_chronic(self, place: Place) -> bool:
@@ -40,7 +41,10 @@ class Duration(Around):
             return True
         return any(
             self._goes_on_about_it(place, *piece)
-            for piece in (*self._pieces(place.chars, place.start, start), *self._pieces(place.chars, end, onwards))
+            for piece in (
+                *self._pieces(place.chars, place.start, place.match.start),
+                *self._pieces(place.chars, place.match.end, onwards),
+            )
         )
 
     def _is_said_in(self, place: Place, start: int, end: int) -> bool:
@@ -49,6 +53,9 @@ class Duration(Around):
         for cue_start, cue_end in self._cues(place, start, end):
             if chars[cue_end : cue_end + 1] in self._background:
                 continue  # "long-standing cancer patient, numb from the waist down"
+            commas = [i for i in range(match.end, cue_start) if chars[i] in self._sets["comma"]]
+            if commas and not self._illness.isdisjoint(chars[commas[-1] : cue_start]):
+                continue  # "can't pee, prostate trouble for years"
             between = chars[cue_end : match.start]
             before = chars[start:cue_start]
             if not self._persons.isdisjoint(between) and any(char not in self._slight for char in before):
@@ -81,7 +88,9 @@ class Duration(Around):
         if not cues or not (chars[start : start + 1] in self._about_it or any(cue[0] == start for cue in cues)):
             return False
         if end <= place.match.start:  # "since 1998 I work here, my legs are weak"
-            return self._other_matter.isdisjoint(chars[start + 1 : end])
+            cue_end = max(cue_end for _, cue_end in cues)
+            rest = chars[start + 1 : end]
+            return self._other_matter.isdisjoint(rest) and all(char in self._slight for char in chars[cue_end:end])
         # How it began is no other matter: "been so since I broke my pelvis in 2001".
         so = (
             not self._words("so", "like").isdisjoint(chars[start:end]) or chars[start : start + 1] in self._word["been"]

@@ -33,7 +33,9 @@ class Negation(Around):
         for i in range(begin - 1, max(place.start, begin - REACH) - 1, -1):
             char = chars[i]
             if char in self._sets["neg"]:
-                return not self._is_interjection(chars, i) and not self._is_unheard_of(place, i)
+                return not (
+                    self._is_interjection(chars, i) or self._is_unheard_of(place, i) or self._is_of_a_deed(place, i)
+                )
             if char in self._joiner:
                 if chars[i + 1] in self._sets["clause_start"] or self._is_a_new_statement(place, i):
                     return False
@@ -57,6 +59,12 @@ class Negation(Around):
         """'Never been this weak', 'never felt so numb': the "never" at unit `i` says how bad it is."""
         so = self._words("this", "so", "such", "as")
         return place.chars[i] in self._word["never"] and not so.isdisjoint(place.chars[i + 1 : place.match.start + 1])
+
+    @staticmethod
+    def _is_of_a_deed(place: Place, i: int) -> bool:
+        """'Didn't do anything heavy, legs gave way': the "not" at unit `i` denies what was done."""
+        units = place.reading.units
+        return units[i].words == "not" and i + 1 < len(units) and units[i + 1].words in ("do", "make", "make it")
 
     def _is_interjection(self, chars: str, i: int) -> bool:
         """'No, I ...', 'no no no i ...': an answer or an outcry, not the negation of what follows."""

@@ -12,6 +12,10 @@ class Supposed(Around):
     def __init__(self, reader: Reader) -> None:
         super().__init__(reader)
         self._present = self._words("am", "is", "are", "'s", "feel")
+        self._can = self._sets["cannot"]
+        self._i_am = self._words("am", "have", "is", "are", "had", "feel", "got")
+        self._asked = self._words("it", "this", "that", "you", "i")
+        self._later = self._words("will", "would", "might", "could", "should", "may", "ever", "going")
         self._so = self._words("so", "since", "because", "this", "that", "they", "why")
 
     def is_it(self, place: Place) -> bool:
@@ -22,19 +26,65 @@ class Supposed(Around):
 
     def _is_supposed(self, place: Place) -> bool:
         match = place.match
-        if self._has(place, "supposed", max(place.start, match.start - REACH), match.start):
+        start = max(place.start, self._statement_start(place))
+        if self._has(place, "supposed", max(start, match.start - REACH), match.start):
             return True
         if not self._is_own(place) and self._is_generic_question(place):
             return True
-        for i in range(match.start - 1, max(place.start, match.start - 8) - 1, -1):
+        for i in range(match.start - 1, max(start, match.start - 8) - 1, -1):
             if place.reading.has("if_habit", i, i + 1):
                 return False  # "if I stand my legs give way": each time
+            if place.chars[i] in self._word["when"] and self._is_each_time(place, i):
+                return False
             opens = place.chars[i] in self._word["if"] or place.chars[i] in self._word["when"]
             if opens and self._has(place, "future_marker", i, match.start + 1):
                 return True
             if place.chars[i] in self._word["if"]:
                 return not self._has(place, "know_if", i - 1, i + 1) and not self._is_reported_with_if(place)
         return self._is_feared(place)
+
+    def _statement_start(self, place: Place) -> int:
+        """Where a statement of one's own begins after "if": "sorry if I'm a bother, I can't pee", "what if it's that but I'm numb".
+
+        Said as a fact: "I can't", "I have", "I'm numb", or the bare sign ("can't feel my feet"). "If it grows, I might get weak
+        legs", "if it grows and my legs go numb" go on supposing.
+        """
+        chars, begin = place.chars, place.match.start
+        for i in range(begin - 1, max(place.start, begin - 5) - 1, -1):
+            between = chars[i + 1 : begin]
+            cuts = chars[i] in self._sets["contrast"] or chars[i] in self._sets["comma"] or chars[i] in self._word[":"]
+            if not cuts:
+                continue
+            if not self._later.isdisjoint(chars[i + 1 : place.match.end + 3]):
+                return place.start
+            if between:
+                return i if not self._i_am.isdisjoint(chars[i + 1 : place.match.end]) or self._i_cannot(place, i) else 0
+            bare = not (self._sets["cannot"] | self._sets["neg"]).isdisjoint(chars[begin : begin + 1])
+            return i if bare or self._is_courtesy(place, i) else 0
+        return place.start
+
+    def _i_cannot(self, place: Place, comma: int) -> bool:
+        chars, begin = place.chars, place.match.start
+        opens = not self._word["i"].isdisjoint(chars[comma + 1 : begin][:2])
+        return opens and not self._can.isdisjoint(chars[begin : begin + 2])
+
+    def _is_courtesy(self, place: Place, comma: int) -> bool:
+        """'Tell me if it's urgent, numb between my legs': the condition that ends at `comma` is about the message itself."""
+        chars = place.chars
+        ifs = [i for i in range(place.start, comma) if chars[i] in self._word["if"]]
+        if not ifs or not self._symptom.isdisjoint(chars[ifs[-1] : comma]):
+            return False
+        return chars[ifs[-1] + 1 : ifs[-1] + 2] in self._asked
+
+    def _is_each_time(self, place: Place, when: int) -> bool:
+        """'When I sit on the toilet I can't feel anything', 'ring me when you can, I can't walk': told of now."""
+        after = place.chars[when + 1 : place.match.end]
+        if not self._later.isdisjoint(after):
+            return False
+        if self._word["i"].isdisjoint(after[:1]) or self._has(place, "could_not", place.match.start, place.match.end):
+            return False
+        twice = sum(char in self._word["i"] for char in after) > 1  # "when I walk upstairs I get chest pain"
+        return twice or not self._can.isdisjoint(after[2:])
 
     def _is_posed(self, place: Place) -> bool:
         """'Should my legs ever go numb at night, who do I call?', 'What if I suddenly couldn't pee, would I ...?'"""

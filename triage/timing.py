@@ -85,7 +85,8 @@ class Timing(Around):
         resolved += [c for c in place.reading.within("resolved_here", match.end, place.end) if self._ends_it(place, c)]
         if resolved:
             later = max(end for _, end in resolved)
-            back = self._comes_back(place, later, horizon) or self._has(place, "contrast", later, horizon)
+            back = self._comes_back(place, match.end, min(start for start, _ in resolved))
+            back = back or self._comes_back(place, later, horizon) or self._has(place, "contrast", later, horizon)
             return not back
         start, end = self._clause(place)
         if self._has(place, "could_not", match.start, match.end):
@@ -115,6 +116,8 @@ class Timing(Around):
         """
         chars, match = place.chars, place.match
         before = chars[max(0, i - 8) : i]
+        if not self._word["same"].isdisjoint(before) and not self._word["as"].isdisjoint(before[-2:]):
+            return False  # "same thing as in 2021"
         if not self._word["since"].isdisjoint(before) or not self._background.isdisjoint(chars[max(0, i - 4) : i]):
             return False
         between = chars[match.end : i] if i >= match.end else chars[i + 1 : match.start]
@@ -150,6 +153,11 @@ class Timing(Around):
         within = self._has(place, "within", end, end + 1)
         if not within and chars[end : end + 1] in self._words("when", "if", "in", "with"):
             return False
+        if place.reading.units[start].words == "nothing" and not self._sets["now_cue"].isdisjoint(chars[start:end]):
+            return False  # "can't pee, nothing since last night"
+        then = self._words("before", "until", "till", "at", "on") | self._sets["now_cue"]
+        if place.reading.units[start].words == "was" and not then.isdisjoint(chars[end : end + 1]):
+            return False  # "can't walk, was fine yesterday"
         begin = start
         while begin > place.match.end and chars[begin - 1] not in self._separator:
             begin -= 1
@@ -169,6 +177,9 @@ class Timing(Around):
         start, told_past = place.start, self._has(place, "could_not", place.match.start, place.match.end)
         if not told_past and self._is_told_as_present(place):
             return False  # "my husband died last year and I can't feel my legs"
+        reading, end = place.reading, place.match.end
+        if self._nearest_before(reading, "self_word", end) > self._nearest_before(reading, "other_word", end):
+            return False  # "my dad died in March, I have chest pain"
         if told_past:  # "My uncle died. He couldn't walk by then."
             start = self._sentence_before(place)
         return self._has(place, "dead_cue", start, horizon) and self._has(place, "other_word", place.start, horizon)
