@@ -30,9 +30,19 @@ class Timing(Around):
         """Now unless the words say otherwise. Total."""
         now = self._has(place, "now_cue", place.start, place.end)
         now = now or self._has(place, "return_cue", place.start, place.end)
+        if self._is_taken_up(place):
+            return Time.NOW
         if not self._is_affirmed(place) and (self._is_story(place) or self._supposed.is_it(place)):
             return Time.IF
         return Time.PAST if self._long_over.is_it(place) or self._is_past(place, now) else Time.NOW
+
+    def _is_taken_up(self, place: Place) -> bool:
+        """'In 2019 I couldn't pee, all healed. Now it's back.', 'they told me to call if it goes numb. That's happening now.'"""
+        units, reading = place.reading.units, place.reading
+        return any(
+            end >= len(units) or units[end].words != "to"  # "it is back to normal"
+            for _, end in reading.within("taken_up", place.match.end, len(units))
+        )
 
     def _is_affirmed(self, place: Place) -> bool:
         """'What makes legs numb? Mine went numb yesterday.'; not "... Mine is booked for Friday"."""
