@@ -401,3 +401,7 @@ def test_a_list_of_denials_ends_where_a_new_statement_begins(message: str) -> No
 def test_a_heading_is_no_question() -> None:
     assert screen("symptoms: numb legs, weak arms").level is Level.EMERGENCY
     assert screen("if my legs are this weak should I come in").level is Level.EMERGENCY
+
+
+def test_years_from_an_illness_are_the_symptoms_own() -> None:
+    assert "chronic_numbness" in _concepts("My feet have been numb for years from the chemo, it never changes")
