@@ -9,6 +9,7 @@ from triage.grammar import Match
 from triage.units import Reader, Reading
 
 REACH = 12  # units a negation or an "if" may be away
+_BREAK = "break"  # stands among the names of classes for where a clause ends
 _WINDOW = 80  # units of a sentence read on either side; keeps the work linear in texts without a full stop
 
 # What a negation may pass over on its way to a finding, beside `transparent`: other symptoms of a list.
@@ -27,7 +28,7 @@ LITERALS = (
     EVENTS
     + (
         "no none nope : - if when in with since a many will might could may of going am is are 's feel and or nor old any "
-        "you your that this was it they same been has should ever what would my our the his her so because why had were both all always for he she him they them their nothing like never such as i have got before until till at on"
+        "you your that this was it they same been has should ever what would my our the his her so because why had were both all always for he she him they them their nothing like never such as i have got before until till at on problem"
     ).split()
 )
 
@@ -83,14 +84,29 @@ class Around:
         told = {i for start, end in ends for i in range(start, end + 1)}
         return any(start not in told for start, _ in place.reading.within("return_cue", after, last))
 
+    def _says_in_short(self, place: Place, opening: frozenset[str]) -> bool:
+        """'... but she does', '... and they have now': a yes that ends the sentence, after a unit of `opening`."""
+        begin, end = place.match.end, place.end
+        return any(
+            start > begin
+            and not opening.isdisjoint(place.chars[begin:start])
+            and place.chars[start - 1] not in self._word["if"]
+            and (last == end or place.chars[last] in self._sets["now_cue"])
+            for start, last in place.reading.within("in_short", begin, end)
+        )
+
     def _positions(self, reading: Reading, name: str) -> list[int]:
-        """Every unit of class `name`; looked for once a message, so that a look over all of it costs a match nothing."""
+        """Every unit of class `name`, or every one that ends a clause; looked for once a message, so that a look over all of it costs a match nothing."""
         last, found = self._found
         if last is not reading:
             found = {}
             self._found = (reading, found)
         if name not in found:
-            found[name] = [i for i, char in enumerate(reading.chars) if char in self._sets[name]]
+            chars = reading.chars
+            if name == _BREAK:
+                found[name] = [i for i in range(len(chars)) if self._breaks(chars, i)]
+            else:
+                found[name] = [i for i, char in enumerate(chars) if char in self._sets[name]]
         return found[name]
 
     def _nearest_before(self, reading: Reading, name: str, end: int) -> int:
@@ -99,24 +115,26 @@ class Around:
         i = bisect_left(positions, end)
         return positions[i - 1] if i else -1
 
-    def _sentence(self, chars: str, match: Match) -> tuple[int, int]:
-        """The units of the sentence that holds `match`, without its stop."""
-        stop = self._sets["stop"]
-        start, end = match.start, match.end
-        first, last = max(0, start - _WINDOW), min(len(chars), end + _WINDOW)
-        while start > first and chars[start - 1] not in stop:
-            start -= 1
-        while end < last and chars[end] not in stop:
-            end += 1
-        return start, end
+    def _first_from(self, reading: Reading, name: str, start: int, last: int) -> int:
+        """The first unit of class `name` in units `start:last`; `last` where there is none."""
+        positions = self._positions(reading, name)
+        i = bisect_left(positions, start)
+        return min(positions[i], last) if i < len(positions) else last
 
-    def _next_sentence_end(self, chars: str, end: int) -> int:
+    def _years(self, reading: Reading, start: int, end: int) -> list[int]:
+        positions = self._positions(reading, "year")
+        return positions[bisect_left(positions, start) : bisect_left(positions, end)]
+
+    def _sentence(self, reading: Reading, match: Match) -> tuple[int, int]:
+        """The units of the sentence that holds `match`, without its stop."""
+        first, last = max(0, match.start - _WINDOW), min(len(reading.chars), match.end + _WINDOW)
+        start = max(first, self._nearest_before(reading, "stop", match.start) + 1)
+        return start, self._first_from(reading, "stop", match.end, last)
+
+    def _next_sentence_end(self, reading: Reading, end: int) -> int:
         """One sentence further: 'I had numb legs. That went away.'"""
-        i = min(end + 1, len(chars))
-        last = min(len(chars), i + _WINDOW)
-        while i < last and chars[i] not in self._sets["stop"]:
-            i += 1
-        return i
+        start = min(end + 1, len(reading.chars))
+        return self._first_from(reading, "stop", start, min(len(reading.chars), start + _WINDOW))
 
     def _is_told_as_present(self, place: Place) -> bool:
         """Whether the finding is a state of now by its verb: "is numb", "can't walk"."""
@@ -137,19 +155,13 @@ class Around:
 
     def _sentence_before(self, place: Place) -> int:
         """Where the sentence before begins."""
-        begin = first = max(0, place.start - 1)
-        while begin > max(0, first - _WINDOW) and place.chars[begin - 1] not in self._sets["stop"]:
-            begin -= 1
-        return begin
+        first = max(0, place.start - 1)
+        return max(0, first - _WINDOW, self._nearest_before(place.reading, "stop", first) + 1)
 
     def _clause(self, place: Place) -> tuple[int, int]:
         """The clause around the match: cut at "but" and at "and my ...", ", it ..."."""
-        chars, start, end = place.chars, place.match.start, place.match.end
-        while start > place.start and not self._breaks(chars, start - 1):
-            start -= 1
-        while end < place.end and not self._breaks(chars, end):
-            end += 1
-        return start, end
+        start = max(place.start, self._nearest_before(place.reading, _BREAK, place.match.start) + 1)
+        return start, self._first_from(place.reading, _BREAK, place.match.end, place.end)
 
     def _breaks(self, chars: str, i: int) -> bool:
         if chars[i] in self._sets["contrast"]:

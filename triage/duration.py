@@ -21,6 +21,13 @@ class Duration(Around):
         self._unknown = frozenset(reader.chars_of_unknown)
         self._slight = (self._sets["transparent"] | self._about_it | self._joiner) - self._symptom
         self._illness = self._symptom | self._background | self._sets["condition"]
+        self._goes_on = (
+            self._slight
+            | self._word["problem"]
+            | self._sets["stop"]
+            | self._sets["contrast"]
+            | self._sets["clause_start"]
+        )
         self._persons = self._sets["self_word"] | self._sets["other_word"]
 
     def is_chronic(self, place: Place) -> bool:
@@ -31,7 +38,7 @@ class Duration(Around):
         """
         if self._changes(place.reading):
             return False
-        onwards = self._next_sentence_end(place.chars, self._next_sentence_end(place.chars, place.end))
+        onwards = self._next_sentence_end(place.reading, self._next_sentence_end(place.reading, place.end))
         if not self._cues(place, place.start, onwards) and not place.reading.has(
             "chronic_word", place.start, place.end
         ):
@@ -61,10 +68,18 @@ class Duration(Around):
             if not self._persons.isdisjoint(between) and any(char not in self._slight for char in before):
                 continue  # "my scan was stable my legs are weak"
             return True
-        for cue_start, cue_end in place.reading.within("chronic_word", start, end):
-            if cue_start >= match.start or match.start - cue_end <= _TO_NOUN:
-                return True
-        return False
+        return any(self._is_called_chronic(place, *cue) for cue in place.reading.within("chronic_word", start, end))
+
+    def _is_called_chronic(self, place: Place, cue_start: int, cue_end: int) -> bool:
+        """'Chronic weakness', 'the weakness is chronic'; not 'chronic leukaemia and weak legs', 'weak legs, chronic back pain'."""
+        chars, match = place.chars, place.match
+        if cue_end <= match.start:
+            between = chars[cue_end : match.start]
+            return len(between) <= _TO_NOUN and (self._illness | self._joiner).isdisjoint(between)
+        if cue_start < match.end:
+            return True
+        between, after = chars[match.end : cue_start], chars[cue_end : cue_end + 1]
+        return all(char in self._slight for char in between) and (not after or after in self._goes_on)
 
     def _pieces(self, chars: str, start: int, end: int) -> list[tuple[int, int]]:
         """What stands between stops, commas and the openings of clauses in units `start:end`."""
@@ -147,8 +162,7 @@ class Duration(Around):
             ago = self._has(place, "past_cue", start, start + 2)
             if not ago and chars[end : end + 1] not in self._words("old", "-"):
                 found.append((start - 1, end))
-        for i in range(first, last):
-            if chars[i] in self._sets["year"]:
-                since = [k for k in range(max(first, i - 8), i) if chars[k] in self._word["since"]]
-                found += [(since[-1], i + 1)] if since else []
+        for i in self._years(place.reading, first, last):
+            since = [k for k in range(max(first, i - 8), i) if chars[k] in self._word["since"]]
+            found += [(since[-1], i + 1)] if since else []
         return found

@@ -87,8 +87,16 @@ class Extractor:
         if not hits:
             return []
         barred = [match for rule in entry.excepts for match in rule.matches(reading.chars)]
-        # One finding a concept and scope: the longest words that say it explain it best, so they are read first.
-        hits.sort(key=lambda hit: (hit[0].start - hit[0].end, hit[0].start, entry.says.index(hit[1])))
+        # One finding a concept and scope: the longest words that say it explain it best, so they are read first; but words
+        # across a comma last ("I can't walk, back trouble for years" says more of the back).
+        hits.sort(
+            key=lambda hit: (
+                self._scopes.spans_comma(reading, hit[0]),
+                hit[0].start - hit[0].end,
+                hit[0].start,
+                entry.says.index(hit[1]),
+            )
+        )
         best: dict[tuple[Status, Time, Person], Finding] = {}
         for number, (match, rule) in enumerate(hits):
             if number >= _ENOUGH and any(finding.counts for finding in best.values()):

@@ -29,7 +29,7 @@ class LongOver(Around):
             return False
         last = place.end
         for _ in range(_SENTENCES_ON):
-            last = self._next_sentence_end(place.chars, last)
+            last = self._next_sentence_end(place.reading, last)
         ends = [
             cue
             for name in ("recovered", "resolved_cue", "resolved_here")

@@ -17,6 +17,10 @@ class Negation(Around):
             denied = False  # "never had numbness like this" is a report
         if denied and self._has(place, "cannot_say", place.start, match.start):
             denied = False  # "I can't say my legs aren't weak"
+        if denied and self._says_in_short(place, self._sets["contrast"]):
+            denied = False  # "he says his legs aren't weak but they are"
+        if denied and self._has(place, "wish", place.start, match.start):
+            denied = False  # "if only my legs weren't so weak"
         if denied:
             return Status.ABSENT
         if self._has(place, "know_if", max(place.start, match.start - 5), match.start):

@@ -41,7 +41,7 @@ class ScopeReader(Around):
 
     def read(self, reading: Reading, match: Match) -> Scope:
         """The scope of `match`. Total."""
-        place = Place(reading, match, *self._sentence(reading.chars, match))
+        place = Place(reading, match, *self._sentence(reading, match))
         over = self._timing.is_over(place)
         return Scope(
             status=self._negation.status(place),
@@ -50,6 +50,10 @@ class ScopeReader(Around):
             chronic=self._duration.is_chronic(place),
             over=over,
         )
+
+    def spans_comma(self, reading: Reading, match: Match) -> bool:
+        """Whether a comma stands in `match`. Total."""
+        return not self._sets["comma"].isdisjoint(reading.chars[match.start : match.end])
 
     def _person(self, place: Place) -> Person:
         """The nearest person named: inside the finding, before it in the sentence, then earlier in the message."""

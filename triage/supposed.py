@@ -132,8 +132,8 @@ class Supposed(Around):
             return True
         if self._has(place, "self_word", place.start, place.match.end):
             return False
-        begin = place.start
-        while begin < place.match.start and place.chars[begin] in self._sets["greeting"]:
+        begin, courtesy = place.start, self._sets["greeting"] | self._sets["comma"]
+        while begin < place.match.start and place.chars[begin] in courtesy:
             begin += 1
         first, second = place.chars[begin], place.chars[begin + 1 : begin + 2]
         if second in self._word[":"]:

@@ -45,7 +45,9 @@ class Timing(Around):
         )
 
     def _is_affirmed(self, place: Place) -> bool:
-        """'What makes legs numb? Mine went numb yesterday.'; not "... Mine is booked for Friday"."""
+        """'What makes legs numb? Mine went numb yesterday.', 'ring if they go numb, and they have'; not "Mine is on Friday"."""
+        if self._says_in_short(place, self._joiner | self._sets["contrast"]):
+            return True
         end = len(place.chars)
         others = {start for start, _ in place.reading.within("not_affirms", place.end, end)}
         return any(start not in others for start, _ in place.reading.within("affirms", place.end, end))
@@ -53,6 +55,8 @@ class Timing(Around):
     def _is_story(self, place: Place) -> bool:
         """A book, an article, the page itself, a pet: nobody whom we could send anywhere."""
         match = place.match
+        if self._has(place, "ever_since", match.end, match.end + 1):
+            return False  # "saw a film last night, chest pain ever since"
         own = self._has(place, "self_word", match.start - 2, match.end)
         if not own and not self._is_of_a_relative(place) and self._has(place, "fiction_cue", place.start, place.end):
             return True
@@ -87,7 +91,7 @@ class Timing(Around):
 
     def _is_past(self, place: Place, now: bool) -> bool:
         match, chars = place.match, place.chars
-        horizon = self._next_sentence_end(chars, place.end)
+        horizon = self._next_sentence_end(place.reading, place.end)
         # "fine", "normal", "better" may speak of something else one sentence on ("My eye exam was fine").
         resolved = [
             cue for cue in place.reading.within("resolved_cue", match.end, horizon) if self._ends_it(place, cue)
@@ -116,7 +120,7 @@ class Timing(Around):
             cues += place.reading.within("long_ago", start, end)
         if any(self._dates_the_finding(place, cue) for cue in cues):
             return True
-        return any(self._is_dated(place, i) for i in range(start, end) if chars[i] in self._sets["year"])
+        return any(self._is_dated(place, i) for i in self._years(place.reading, start, end))
 
     def _is_dated(self, place: Place, i: int) -> bool:
         """Whether the year at unit `i` says when the finding was: "in 2012", "1999"; not "since 2012", "cancer 2019".
@@ -183,13 +187,15 @@ class Timing(Around):
 
     def is_over(self, place: Place) -> bool:
         """Said of somebody who has died, in this sentence, the next or, told in the past, the one before."""
-        horizon = self._next_sentence_end(place.chars, place.end)
+        horizon = self._next_sentence_end(place.reading, place.end)
         start, told_past = place.start, self._has(place, "could_not", place.match.start, place.match.end)
         if not told_past and self._is_told_as_present(place):
             return False  # "my husband died last year and I can't feel my legs"
         reading, end = place.reading, place.match.end
         if self._nearest_before(reading, "self_word", end) > self._nearest_before(reading, "other_word", end):
             return False  # "my dad died in March, I have chest pain"
+        if not self._words("i").isdisjoint(place.chars[max(0, place.match.start - 1) : end]):
+            return False  # "my husband died in March and I intend to be with him soon"
         if told_past:  # "My uncle died. He couldn't walk by then."
             start = self._sentence_before(place)
         return self._has(place, "dead_cue", start, horizon) and self._has(place, "other_word", place.start, horizon)

@@ -72,6 +72,10 @@ def test_a_negator_inside_the_symptom_is_the_symptom() -> None:
         ("I am afraid I will get weak legs", IF),
         ("I am afraid, my legs are weak", NOW),
         ("are weak legs an emergency", IF),
+        ("Hello, are weak legs an emergency?", IF),
+        ("Hello, weak legs since today", NOW),
+        ("Hello, can't lift my leg", NOW),
+        ("my legs went weak, surgery fixed it", PAST),
         ("can it cause weakness in the legs", IF),
         ("why are my legs weak", NOW),
         ("do not ask, weak legs", NOW),
@@ -108,6 +112,7 @@ def test_a_negator_inside_the_symptom_is_the_symptom() -> None:
         ("I should say my legs went weak", NOW),
         ("What if I suddenly couldn't lift my leg at night, would I call you?", IF),
         ("What if I can't lift my leg now, would you come?", NOW),
+        ("Who helps me up when I might be alone and can't lift my leg?", IF),
         ("Our old labrador Bramble can't move his back legs", IF),
         ("The dog pulled me over and my legs are weak", NOW),
         ("walking the dog legs went weak", NOW),
@@ -173,6 +178,7 @@ def test_what_somebody_had_who_has_died_is_over(message: str) -> None:
         ("My leg is numb. My cough went away", "limb_numbness"),
         ("cannot pee since my hernia was fixed", "urinary_retention"),
         ("my legs are numb after my hip was fixed", "limb_numbness"),
+        ("my legs went numb, my husband is fine now", "limb_numbness"),
     ],
 )
 def test_the_end_of_something_else_takes_no_red_flag_back(message: str, concept: str) -> None:
@@ -351,6 +357,12 @@ def test_other_cords_are_squeezed_too() -> None:
         "long-standing cancer patient, numb from the waist down",
         "no change in pain, my legs are weaker",
         "my chronic back pain is the same but I can't pee",
+        "a stable lesion and weak legs",
+        "my chronic leukaemia and weak legs worry me",
+        "I have weak legs and chronic leukaemia",
+        "weak legs, chronic back pain",
+        "numb legs with chronic sinusitis",
+        "I'm a wheelchair user, can't pee",
     ],
 )
 def test_what_is_old_elsewhere_makes_no_symptom_old(message: str) -> None:
@@ -365,6 +377,10 @@ def test_what_is_old_elsewhere_makes_no_symptom_old(message: str) -> None:
         "My legs are weak. It has been like that since 2008.",
         "For twenty years the same, weak legs",
         "chronic weakness in my legs",
+        "my leg weakness is chronic",
+        "my legs have long standing numbness",
+        "my leg weakness is a chronic problem",
+        "I have had weak legs long term",
     ],
 )
 def test_what_goes_on_about_the_symptom_may_make_it_old(message: str) -> None:
@@ -405,3 +421,16 @@ def test_a_heading_is_no_question() -> None:
 
 def test_years_from_an_illness_are_the_symptoms_own() -> None:
     assert "chronic_numbness" in _concepts("My feet have been numb for years from the chemo, it never changes")
+
+
+@pytest.mark.parametrize(
+    "message, level",
+    [
+        ("How does it make legs weak in some people, if it does?", None),
+        ("even if my legs go numb one day, will I be ok?", None),
+        ("I have no weakness and my sister says the same", None),
+        ("I wish I could come sooner", None),
+    ],
+)
+def test_what_looks_like_a_short_yes_or_a_wish_and_is_none(message: str, level: Level | None) -> None:
+    assert screen(message).level is level
