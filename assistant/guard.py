@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import traceback
-import unicodedata
 from dataclasses import dataclass, replace
 from typing import Any, Awaitable, Callable, Iterator, Protocol, Sequence
 
@@ -22,6 +22,8 @@ SAFETY_RESPONSE = "utter_safety"  # for when nothing answers
 # Invisible and without meaning in any script; inside a word they hide it. Joiners (U+200C, U+200D) stay: emoji,
 # Persian and Indic scripts need them.
 _INVISIBLE = "\u00ad\u200b\u2060\ufeff"
+# These, and control characters (Unicode's Cc) other than the tabulator and the end of a line.
+_DROPPED = re.compile(rf"[{_INVISIBLE}\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 Message = dict[str, Any]
 
@@ -171,7 +173,7 @@ def clean(text: str, *, gap: str = "") -> str:
     'affirm{"x":1} I have chest pain'
     """
     paired = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    kept = "".join(_kept(char, gap) for char in paired.replace("\r\n", "\n")).strip()
+    kept = _DROPPED.sub(lambda found: _kept(found[0], gap), paired.replace("\r\n", "\n")).strip()
     # "/name{...}" would fire an intent and throw every NLU result away (RegexMessageHandler runs last).
     while kept.startswith("/"):
         kept = kept[1:].lstrip()
@@ -185,11 +187,8 @@ def windows(text: str, size: int, overlap: int) -> Iterator[str]:
 
 
 def _kept(char: str, gap: str) -> str:
-    if char in _INVISIBLE:
-        return gap
-    if unicodedata.category(char) != "Cc" or char in "\n\t":
-        return char
-    return " " if char.isspace() else gap
+    """What stands for a character that `_DROPPED` finds."""
+    return " " if char.isspace() and char not in _INVISIBLE else gap
 
 
 def where(error: BaseException) -> str:

@@ -36,7 +36,7 @@ def train_ours(folder: Path) -> float:
 def measure(folder: Path) -> Results:
     """Everything, one after the other."""
     judged = inbox.measure(folder)
-    say(f"inbox: {inbox.OF:,} messages in {judged.seconds:.0f} s, {judged.memory:.0f} MB")
+    say(f"inbox: {inbox.MESSAGES:,} messages in {judged.seconds:.0f} s, {judged.memory:.0f} MB")
     ours_training = train_ours(folder)
     say(f"ours: trained in {ours_training:.0f} s")
     (folder / "default").mkdir()

@@ -13,8 +13,7 @@ from typing import Final
 
 from evaluation import corpus
 
-MESSAGES: Final = 20_000
-OF: Final = 100_000
+MESSAGES: Final = 100_000
 #: Runs a command and prints the memory of the largest process, in kB. In a small process of its own: a child counts as large
 #: as its parent until it has become something else.
 _LARGEST: Final = """
@@ -26,7 +25,7 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 
 @dataclass(frozen=True)
 class Inbox:
-    """`seconds` for OF messages, by the rate measured on MESSAGES; memory of the largest process, in MB."""
+    """`seconds` for MESSAGES messages; memory of the largest process, in MB."""
 
     words: float
     seconds: float
@@ -43,4 +42,4 @@ def measure(folder: Path) -> Inbox:
     command = [sys.executable, "-m", "assistant.cli", "screen-inbox", str(inbox), "--out", str(folder / "judged.jsonl")]
     told = subprocess.run([sys.executable, "-c", _LARGEST, *command], check=True, capture_output=True, text=True)
     seconds = time.monotonic() - began
-    return Inbox(sum(len(text.split()) for text in chosen) / MESSAGES, seconds * OF / MESSAGES, int(told.stdout) / 1e3)
+    return Inbox(sum(len(text.split()) for text in chosen) / MESSAGES, seconds, int(told.stdout) / 1e3)

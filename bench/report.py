@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from bench.compare import LONG_TURNS, MESSAGES, Measured
 from bench.emergency import USERS, Emergency
-from bench.inbox import OF, Inbox
+from bench.inbox import MESSAGES as INBOX_MESSAGES
+from bench.inbox import Inbox
 from bench.results import Results
 from processes.quantiles import quantile
 
@@ -80,7 +81,7 @@ def emergency_rows(found: Emergency) -> list[Row]:
 
 def inbox_row(found: Inbox) -> Row:
     """The batch command."""
-    what = f"{OF:,} messages of {found.words:.0f} words through `screen-inbox`, {os.cpu_count()} cores"
+    what = f"{INBOX_MESSAGES:,} messages of {found.words:.0f} words through `screen-inbox`, {os.cpu_count()} cores"
     return Row(what, f"{found.seconds:.0f} s, {found.memory:.0f} MB", "", "", "180 s", found.seconds <= 180)
 
 

@@ -11,11 +11,11 @@ from typing import Sequence
 
 from triage.data import clinical_data
 from triage.decide import decide
-from triage.model import Finding, Person, Reply, Status, Time
+from triage.model import Finding, Level, Person, Reply, Status, Time
 from triage.plan import plan
 from triage.schema import ClinicalData, Question
 from triage.state import ANSWERED_TOPICS, NOT_UNDERSTOOD, PATIENCE, SYMPTOM_TOPICS, State, Turn, question_by_id
-from triage.suspicion import MAYBE, URGENT, suspected
+from triage.suspicion import MAYBE, RED_FLAG, URGENT, suspected
 
 FIGURE_OF_SPEECH = "figure_of_speech"
 COURTESIES = frozenset({"greet", "thank", "goodbye"})
@@ -103,15 +103,22 @@ def _suspected(state: State, turn: Turn, fresh: tuple[Finding, ...], data: Clini
     """
     if turn.estimate is None or (turn.topic in COURTESIES and turn.extraction.length <= _BARE):
         return ()
-    level = max(state.level, decide(fresh, (), data).level)
     rows = {row.id: row.level for row in data.rows}
+    heard = {rows[reason] for reason in (*state.decision.reasons, *decide(fresh, (), data).reasons)}
+    level = max(heard, default=Level.OUT_OF_SCOPE)
+    of_the_body = max(heard - {Level.CRISIS}, default=Level.OUT_OF_SCOPE)
     tells, asks = turn.topic == "inform_history", turn.topic == "ask_page"
     out_of_place = {MAYBE} if state.triaging or tells or asks else set()
     if tells or (asks and turn.estimate.urgent < data.thresholds.urgent_without_cancer):
         out_of_place.add(URGENT)
     denied = _denies_cancer(state.findings + fresh)
     added = suspected(turn.estimate, turn.extraction, data, cancer_denied=denied)
-    return tuple(f for f in added if rows[f.row] > level and f.concept not in out_of_place)
+    # A wish to die answers no red flag: who has both is told of both.
+    return tuple(
+        f
+        for f in added
+        if rows[f.row] > (of_the_body if f.concept == RED_FLAG else level) and f.concept not in out_of_place
+    )
 
 
 def _denies_cancer(findings: tuple[Finding, ...]) -> bool:

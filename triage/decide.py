@@ -53,6 +53,8 @@ def _by_concept(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
 
 def _words_of(row: Row, stated: Mapping[str, list[Finding]]) -> tuple[str, ...] | None:
     """The words that make `row` hold, or None when it does not hold."""
+    if row.concepts.isdisjoint(stated):
+        return None  # nearly always, and soon known
     for entries in row.when:
         if all(not entry.isdisjoint(stated) for entry in entries):
             concepts = sorted({concept for entry in entries for concept in entry & stated.keys()})

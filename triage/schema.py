@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Mapping
 
 from triage.model import Level
@@ -48,6 +49,11 @@ class Row:
     source: str
     certainty: str
     where: str
+
+    @cached_property
+    def concepts(self) -> frozenset[str]:
+        """Every concept that `when` asks for."""
+        return frozenset().union(*(entry for entries in self.when for entry in entries))
 
 
 @dataclass(frozen=True)

@@ -120,6 +120,17 @@ def test_an_alarm_that_only_the_net_hears_is_answered_with_the_emergency_text_fi
     assert fold([Turn(NOTHING, None, Estimate(0, 0.99, 0))]).plan[0] == "utter_crisis"
 
 
+def test_a_wish_to_die_hides_no_red_flag_that_only_the_net_hears() -> None:
+    crisis = Turn(extract("I want to die, and both legs have handed in their notice"), None, Estimate(0.6, 0.3, 0))
+    assert fold([crisis]).plan[:2] == ("utter_crisis", "utter_emergency")
+    assert fold([Turn(crisis.extraction, None, Estimate(0, 0.9, 0))]).plan[0] == "utter_crisis"
+
+
+def test_a_red_flag_after_a_crisis_is_answered_although_only_the_net_hears_it() -> None:
+    crisis = Turn(extract("I want to die"), None, Estimate(0, 0.9, 0))
+    assert fold([crisis, Turn(NOTHING, None, Estimate(0.9, 0, 0))]).plan[0] == "utter_emergency"
+
+
 def test_a_lower_chance_starts_the_safety_questions() -> None:
     chance = clinical_data().thresholds.question
     assert fold([Turn(NOTHING, None, Estimate(chance, 0, 0))]).next_question == "legs"
