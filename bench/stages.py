@@ -17,6 +17,7 @@ from assistant.chat_turns import ChatTurns
 from assistant.conversation_locks import ConversationLocks
 from assistant.guard import Guard
 from assistant.incoming_message import IncomingMessage
+from assistant.intent_classifier import IntentClassifier
 from assistant.page_answerer import PageAnswerer
 from assistant.red_flag_detector import RedFlagDetector
 from assistant.replies_store import RepliesStore
@@ -24,6 +25,7 @@ from assistant.response_generator import ResponseGenerator
 from assistant.safe_sql_tracker_store import SafeSQLTrackerStore
 from assistant.second_net import SecondNet
 from assistant.sentence_encoder import SentenceEncoder
+from assistant.sentence_ngrams import SentenceNGrams
 from assistant.sessions import Sessions
 from assistant.spacy_english import SpacyEnglish
 from assistant.triage_policy import TriagePolicy
@@ -93,8 +95,6 @@ def measure(model: Path) -> tuple[dict[str, float], dict[str, float]]:
 def _watch_all(watch: Stopwatch) -> None:
     from rasa.core.policies.rule_policy import RulePolicy
     from rasa.core.processor import MessageProcessor
-    from rasa.nlu.classifiers.logistic_regression_classifier import LogisticRegressionClassifier
-    from rasa.nlu.featurizers.sparse_featurizer.count_vectors_featurizer import CountVectorsFeaturizer
     from rasa.nlu.tokenizers.spacy_tokenizer import SpacyTokenizer
 
     for owner, name, stage in (
@@ -102,8 +102,8 @@ def _watch_all(watch: Stopwatch) -> None:
         (SpacyEnglish, "process", "NLU: tokens"),
         (SpacyTokenizer, "process", "NLU: tokens"),
         (SentenceEncoder, "process", "NLU: sentence encoder"),
-        (CountVectorsFeaturizer, "process", "NLU: n-grams and intent"),
-        (LogisticRegressionClassifier, "process", "NLU: n-grams and intent"),
+        (SentenceNGrams, "process", "NLU: n-grams and intent"),
+        (IntentClassifier, "process", "NLU: n-grams and intent"),
         (PageAnswerer, "process", "NLU: search of the page"),
         (SecondNet, "process", "NLU: second net"),
         (RedFlagDetector, "process", "NLU: findings"),
