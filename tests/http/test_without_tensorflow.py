@@ -42,7 +42,7 @@ def model_with(path: Path, *names: str) -> Path:
 
 def test_our_model_needs_none_of_it(trained_model: Path) -> None:
     names = component_classes(trained_model)
-    assert {"TriagePolicy", "RedFlagDetector", "LogisticRegressionClassifier"} <= names
+    assert {"TriagePolicy", "RedFlagDetector", "IntentClassifier"} <= names
     assert not names & NEED_IT
 
 
