@@ -28,7 +28,7 @@ LITERALS = (
     EVENTS
     + (
         "no none nope : - if when in with since a many will might could may of going am is are 's feel and or nor old any "
-        "you your that this was it they same been has should ever what would my our the his her so because why had were both all always for he she him they them their nothing like never such as i have got before until till at on problem"
+        "you your that this was it they same been has should ever what would my our the his her so because why had were both all always for he she him they them their nothing like never such as i have got before until till at on problem becoming make"
     ).split()
 )
 

@@ -141,6 +141,8 @@ class Duration(Around):
             return False
         if reading.units[i].words == "now" and chars[i - 1 : i] in self._sets["number"]:
             return False  # "I'm 73 now"
+        if chars[i] in self._sets["worse"] and self._is_asked_of_later(reading, i):
+            return False
         if chars[i] in self._sets["vague_now"] and self._sets["number"].isdisjoint(chars[max(0, i - 1) : i]):
             return False
         if chars[i] not in self._sets["date"]:
@@ -151,6 +153,13 @@ class Duration(Around):
         while end < len(chars) and end - i < REACH and chars[end] not in self._sets["stop"]:
             end += 1
         return not (self._symptom | self._persons).isdisjoint(chars[start:end])
+
+    def _is_asked_of_later(self, reading: Reading, i: int) -> bool:
+        """'Would the chemo make that worse?': whether what is as ever may change."""
+        begin = self._nearest_before(reading, "stop", i) + 1
+        if reading.chars[begin : begin + 1] not in self._sets["modal"]:
+            return False
+        return not self._word["make"].isdisjoint(reading.chars[max(begin, i - 3) : i])
 
     def _since_long(self, place: Place, first: int, last: int, after: set[int]) -> list[tuple[int, int]]:
         """In units `first:last`: 'ten years', 'since 2017', 'since chemo ended in 2020'; not 'ten years ago', '82 years old'."""

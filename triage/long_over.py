@@ -47,8 +47,10 @@ class LongOver(Around):
             return True  # "never again till today"
         if self._comes_back(place, min(start for start, _ in ends), last):
             return True
+        other = {i for start, end in place.reading.within("new_thing", after, last) for i in range(start, end)}
         return any(
-            place.chars[i] in self._sets["change_cue"] and self._speaks_of_it(place, i) for i in range(after, last)
+            place.chars[i] in self._sets["change_cue"] and i not in other and self._speaks_of_it(place, i)
+            for i in range(after, last)
         )
 
     def _speaks_of_it(self, place: Place, i: int) -> bool:

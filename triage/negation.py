@@ -66,9 +66,9 @@ class Negation(Around):
 
     @staticmethod
     def _is_of_a_deed(place: Place, i: int) -> bool:
-        """'Didn't do anything heavy, legs gave way': the "not" at unit `i` denies what was done."""
+        """'Didn't do anything heavy, legs gave way', "didn't make it to the loo, wet myself": the "not" at unit `i` denies what was done."""
         units = place.reading.units
-        return units[i].words == "not" and i + 1 < len(units) and units[i + 1].words in ("do", "make", "make it")
+        return units[i].words == "not" and i + 1 < len(units) and units[i + 1].words.split()[0] in ("do", "make")
 
     def _is_interjection(self, chars: str, i: int) -> bool:
         """'No, I ...', 'no no no i ...': an answer or an outcry, not the negation of what follows."""

@@ -87,7 +87,10 @@ class Supposed(Around):
         return twice or not self._can.isdisjoint(after[2:])
 
     def _is_posed(self, place: Place) -> bool:
-        """'Should my legs ever go numb at night, who do I call?', 'What if I suddenly couldn't pee, would I ...?'"""
+        """'Should my legs ever go numb at night, who do I call?', 'What if I suddenly couldn't pee, would I ...?', 'If he were to
+        lose control on Monday, ...'"""
+        if self._has(place, "were_to", max(place.start, place.match.start - REACH), place.match.end):
+            return not self._word["if"].isdisjoint(place.chars[place.start : place.match.start])
         first, second = place.chars[place.start : place.start + 1], place.chars[place.start + 1 : place.start + 2]
         if first in self._word["should"]:
             return not self._word["ever"].isdisjoint(place.chars[place.start : place.match.end])
@@ -108,7 +111,7 @@ class Supposed(Around):
         between = chars[place.start + 1 : place.match.end]
         if not self._so.isdisjoint(between) or not self._present.isdisjoint(between):
             return False
-        return self._has(place, "comes_to", max(place.start + 1, begin - 4), begin + 1)
+        return self._has(place, "comes_to", max(place.start + 1, begin - 4), place.match.end)
 
     def _is_own(self, place: Place) -> bool:
         """Whether the finding is said of a particular person: "my legs", "I can't", "his foot"."""
@@ -159,6 +162,6 @@ class Supposed(Around):
         later = self._words("will", "might", "could", "may", "of", "going")
         for i in range(begin - 1, max(place.start, begin - 8) - 1, -1):
             if place.chars[i] in self._sets["worry"]:
-                ahead = not later.isdisjoint(place.chars[i:begin])
+                ahead = not later.isdisjoint(place.chars[i:begin]) or place.chars[i + 1] in self._word["becoming"]
                 return ahead and self._has(place, "future_marker", i, begin + 1)
         return False

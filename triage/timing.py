@@ -9,6 +9,9 @@ from triage.supposed import Supposed
 from triage.units import Reader
 
 
+_QUOTES = ('"', "'")
+
+
 class Timing(Around):
     """Reads the time of a finding."""
 
@@ -57,10 +60,19 @@ class Timing(Around):
         match = place.match
         if self._has(place, "ever_since", match.end, match.end + 1):
             return False  # "saw a film last night, chest pain ever since"
-        own = self._has(place, "self_word", match.start - 2, match.end)
-        if not own and not self._is_of_a_relative(place) and self._has(place, "fiction_cue", place.start, place.end):
+        quoted = self._is_quoted(place)
+        own = not quoted and self._has(place, "self_word", match.start - 2, match.end)
+        told_from = self._sentence_before(place) if quoted else place.start  # "I do crosswords. 7 letters, 'weak legs'"
+        if not own and not self._is_of_a_relative(place) and self._has(place, "fiction_cue", told_from, place.end):
             return True
         return self._has(place, "pet", match.start, match.end) or self._is_about_a_pet(place)
+
+    @staticmethod
+    def _is_quoted(place: Place) -> bool:
+        """'The poster says "can't feel my legs"': in quotation marks, so that "my" is nobody's here."""
+        words = [unit.words for unit in place.reading.units]
+        begin, end = place.match.start, place.match.end
+        return any(words[:begin].count(mark) % 2 == 1 and mark in words[end:] for mark in _QUOTES)
 
     def _is_of_a_relative(self, place: Place) -> bool:
         """'Dad can't move his legs, we were watching a film', 'my wife was in her exam when her legs went numb'."""
