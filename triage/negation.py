@@ -66,7 +66,7 @@ class Negation(Around):
 
     @staticmethod
     def _is_of_a_deed(place: Place, i: int) -> bool:
-        """'Didn't do anything heavy, legs gave way', "didn't make it to the loo, wet myself": the "not" at unit `i` denies what was done."""
+        """'Didn't do anything heavy, legs gave way', "didn't make it to the loo, wet myself": the "not" denies a deed."""
         units = place.reading.units
         return units[i].words == "not" and i + 1 < len(units) and units[i + 1].words.split()[0] in ("do", "make")
 

@@ -8,7 +8,6 @@ from triage.model import Time
 from triage.supposed import Supposed
 from triage.units import Reader
 
-
 _QUOTES = ('"', "'")
 
 
