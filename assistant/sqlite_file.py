@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sqlite3
@@ -39,9 +40,15 @@ def identity(path: Path) -> tuple[int, int] | None:
 
 
 def make_private(path: Path) -> None:
-    """Create the file before SQLite does, readable by its owner only: it holds what people said about their health."""
+    """Create the file before SQLite does, readable by its owner only: it holds what people said about their health.
+
+    A file that is there is not touched. To close it would drop every POSIX lock this process has on it; the next other
+    process to leave then takes itself for the last, and deletes the write-ahead log into which this one goes on writing
+    (sqlite.org/howtocorrupt.html, 2.2).
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def set_aside_if_damaged(url: URL) -> Path | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +17,9 @@ from rasa.shared.core.events import UserUttered
 from sqlalchemy.engine import make_url
 from stored import heard, say
 
-from assistant import server, sqlite_file
+from assistant import server, sqlite_file, tables
+from assistant.database import Database
+from assistant.retention import DailyPurge
 from assistant.safe_sql_tracker_store import SafeSQLTrackerStore
 
 PAGE = 4096
@@ -128,3 +132,31 @@ def test_what_was_set_aside_long_ago_is_deleted_and_nothing_else(path: Path, sql
     assert sqlite_file.remove_set_aside(url, before=before) == 2
     left = sorted(file.name for file in path.parent.glob("conversations.db*"))
     assert left == ["conversations.db", "conversations.db.damaged-20300101T000000Z", "conversations.db.damaged-by-hand"]
+
+
+OTHER_PROCESS = """
+import contextlib, sqlite3, sys
+with contextlib.closing(sqlite3.connect(sys.argv[1])) as connection:
+    print(connection.execute("select count(*) from chat_erased").fetchone()[0])
+"""
+
+
+def test_what_is_said_after_a_purge_stands_where_other_processes_read_it(sqlite_url: str, tmp_path: Path) -> None:
+    """An export looks at the file of a running server, which has purged; the export must not take its log away."""
+    server_side = Database(sqlite_url)
+
+    def write(conversation: str) -> None:
+        with server_side.connect(tables.metadata) as connection:
+            connection.execute(tables.erased.insert().values(conversation=conversation, expires_at=2**31))
+
+    def counted_elsewhere() -> int:
+        file = str(make_url(sqlite_url).database)
+        done = subprocess.run([sys.executable, "-c", OTHER_PROCESS, file], capture_output=True, text=True, check=True)
+        return int(done.stdout)
+
+    write("before")
+    assert DailyPurge(make_url(sqlite_url), keep_days=1).once()
+    seen = [counted_elsewhere()]
+    write("after")
+    seen.append(counted_elsewhere())
+    assert seen == [1, 2]
