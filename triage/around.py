@@ -10,6 +10,7 @@ from triage.units import Reader, Reading
 
 REACH = 12  # units a negation or an "if" may be away
 _BREAK = "break"  # stands among the names of classes for where a clause ends
+QUOTES = ('"', "'")  # each a name of its own positions
 _WINDOW = 80  # units of a sentence read on either side; keeps the work linear in texts without a full stop
 
 # What a negation may pass over on its way to a finding, beside `transparent`: other symptoms of a list.
@@ -96,7 +97,10 @@ class Around:
         )
 
     def _positions(self, reading: Reading, name: str) -> list[int]:
-        """Every unit of class `name`, or every one that ends a clause; looked for once a message, so that a look over all of it costs a match nothing."""
+        """Every unit of class `name`, every quotation mark `name`, or every unit that ends a clause.
+
+        Looked for once a message, so that a look over all of it costs a match nothing.
+        """
         last, found = self._found
         if last is not reading:
             found = {}
@@ -105,6 +109,8 @@ class Around:
             chars = reading.chars
             if name == _BREAK:
                 found[name] = [i for i in range(len(chars)) if self._breaks(chars, i)]
+            elif name in QUOTES:
+                found[name] = [i for i, unit in enumerate(reading.units) if unit.words == name]
             else:
                 found[name] = [i for i, char in enumerate(chars) if char in self._sets[name]]
         return found[name]

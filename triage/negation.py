@@ -77,20 +77,18 @@ class Negation(Around):
         after = chars[i + 1 : i + 2]
         return after in self._sets["comma"] or after in self._sets["neg"] or after in self._sets["clause_start"]
 
-    def _is_ticked_no(self, place: Place, rest: str) -> bool:
-        """'Chest pain no, numb feet no / ulcers no': a form's list; not "can't pee no matter what"."""
-        said = place.chars[place.match.start : place.match.end]
-        if not rest or rest[0] not in self._words("no", "none", "nope"):
-            return False
-        ends = len(rest) == 1 or rest[1] in self._sets["stop"] or rest[1] in self._sets["comma"]
-        return ends and (self._sets["cannot"] | self._sets["neg"]).isdisjoint(said)
-
     def _answered_no(self, place: Place) -> bool:
         """'numbness: no', 'numb? no.': a list or a question answered by the writer."""
         rest = place.chars[place.match.end : place.match.end + 3]
-        if self._is_ticked_no(place, rest):
-            return True
         marks = self._sets["comma"] | self._sets["question_mark"] | self._words(":", "-")
-        if len(rest) < 2 or rest[0] not in marks or rest[1] not in self._words("no", "none", "nope"):
-            return False
-        return len(rest) == 2 or rest[2] in self._sets["stop"] or rest[2] in self._sets["comma"]
+        return self._is_ticked_no(place, rest[:2]) or (rest[:1] in marks and self._is_no(rest[1:]))
+
+    def _is_ticked_no(self, place: Place, rest: str) -> bool:
+        """'Chest pain no, numb feet no / ulcers no': a form's list; not "can't pee no matter what"."""
+        said = place.chars[place.match.start : place.match.end]
+        return self._is_no(rest) and (self._sets["cannot"] | self._sets["neg"]).isdisjoint(said)
+
+    def _is_no(self, chars: str) -> bool:
+        """Whether these characters are a "no" and then the end of what it answers."""
+        ends = self._sets["stop"] | self._sets["comma"]
+        return chars[:1] in self._words("no", "none", "nope") and (len(chars) == 1 or chars[1] in ends)

@@ -16,6 +16,7 @@ class Supposed(Around):
         self._i_am = self._words("am", "have", "is", "are", "had", "feel", "got")
         self._asked = self._words("it", "this", "that", "you", "i")
         self._later = self._words("will", "would", "might", "could", "should", "may", "ever", "going")
+        self._ahead = self._words("will", "might", "could", "may", "of", "going")
         self._so = self._words("so", "since", "because", "this", "that", "they", "why")
 
     def is_it(self, place: Place) -> bool:
@@ -159,9 +160,8 @@ class Supposed(Around):
     def _is_feared(self, place: Place) -> bool:
         """'afraid I will lose the use of my legs': a worry about later."""
         begin = place.match.start
-        later = self._words("will", "might", "could", "may", "of", "going")
         for i in range(begin - 1, max(place.start, begin - 8) - 1, -1):
             if place.chars[i] in self._sets["worry"]:
-                ahead = not later.isdisjoint(place.chars[i:begin]) or place.chars[i + 1] in self._word["becoming"]
+                ahead = not self._ahead.isdisjoint(place.chars[i:begin]) or place.chars[i + 1] in self._word["becoming"]
                 return ahead and self._has(place, "future_marker", i, begin + 1)
         return False

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from triage.around import REACH, Around, Place
+from bisect import bisect_left
+
+from triage.around import QUOTES, REACH, Around, Place
 from triage.long_over import LongOver
 from triage.model import Time
 from triage.supposed import Supposed
 from triage.units import Reader
-
-_QUOTES = ('"', "'")
 
 
 class Timing(Around):
@@ -66,12 +66,14 @@ class Timing(Around):
             return True
         return self._has(place, "pet", match.start, match.end) or self._is_about_a_pet(place)
 
-    @staticmethod
-    def _is_quoted(place: Place) -> bool:
+    def _is_quoted(self, place: Place) -> bool:
         """'The poster says "can't feel my legs"': in quotation marks, so that "my" is nobody's here."""
-        words = [unit.words for unit in place.reading.units]
-        begin, end = place.match.start, place.match.end
-        return any(words[:begin].count(mark) % 2 == 1 and mark in words[end:] for mark in _QUOTES)
+        for mark in QUOTES:
+            marks = self._positions(place.reading, mark)
+            opened = bisect_left(marks, place.match.start)
+            if opened % 2 == 1 and marks[-1] >= place.match.end:
+                return True
+        return False
 
     def _is_of_a_relative(self, place: Place) -> bool:
         """'Dad can't move his legs, we were watching a film', 'my wife was in her exam when her legs went numb'."""

@@ -55,7 +55,7 @@ def fail_with(text: str, tmp_path: Path) -> SetupError:
 
 def test_an_index_that_does_not_answer_gives_one_line_without_its_address(project: Path) -> None:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(project / ".venv")], check=True)
-    index = f"http://127.0.0.1:{closed_port()}/simple"
+    index = f"http://127.0.0.1:{closed_port()}/"
     env = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "UV_"))}
     env |= {"PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": index, "UV_INDEX_URL": index, "PIP_RETRIES": "0"}
     env |= {"PIP_NO_CACHE_DIR": "1", "PATH": f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"}
@@ -139,18 +139,18 @@ def test_the_real_lock_names_the_installer(root: Path) -> None:
 def test_uv_learns_the_index_pip_uses(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("PIP_INDEX_URL", "http://pip.example/simple")
-    assert uv_settings(Path(sys.executable), wide=False)["UV_DEFAULT_INDEX"] == "http://pip.example/simple"
+    monkeypatch.setenv("PIP_INDEX_URL", "http://for-pip.example/")
+    assert uv_settings(Path(sys.executable), wide=False)["UV_DEFAULT_INDEX"] == "http://for-pip.example/"
 
 
 def test_what_the_person_set_for_uv_stands_above_what_pip_uses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PIP_INDEX_URL", "http://pip.example/simple")
-    monkeypatch.setenv("UV_DEFAULT_INDEX", "http://uv.example/simple")
+    monkeypatch.setenv("PIP_INDEX_URL", "http://for-pip.example/")
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "http://for-uv.example/")
     assert "UV_DEFAULT_INDEX" not in uv_settings(Path(sys.executable), wide=True)
 
 
 def test_extra_indexes_wait_for_the_second_try(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("UV_INDEX", raising=False)
-    monkeypatch.setenv("PIP_EXTRA_INDEX_URL", "http://extra.example/simple")
+    monkeypatch.setenv("PIP_EXTRA_INDEX_URL", "http://one-more.example/")
     assert "UV_INDEX" not in uv_settings(Path(sys.executable), wide=False)
-    assert uv_settings(Path(sys.executable), wide=True)["UV_INDEX"] == "http://extra.example/simple"
+    assert uv_settings(Path(sys.executable), wide=True)["UV_INDEX"] == "http://one-more.example/"

@@ -35,6 +35,16 @@ def present(concepts: Iterable[str]) -> tuple[Finding, ...]:
     return tuple(finding(concept) for concept in concepts)
 
 
+def only_finding(message: str, concept: str) -> Finding:
+    """The one finding of this concept that is read in `message`."""
+    return next(finding for finding in extract(message).findings if finding.concept == concept)
+
+
+def counting(message: str) -> set[str]:
+    """The concepts of the findings in `message` that count: present, of now, of somebody."""
+    return {finding.concept for finding in extract(message).findings if finding.counts}
+
+
 def said(text: str, topic: str | None = None) -> Turn:
     """A message as the core reads it, with the intent that a model might see."""
     return Turn(extract(text), topic)

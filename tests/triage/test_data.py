@@ -6,10 +6,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 from spoiling import change, line_of, refused
 
 from triage import examples, lexicon
-from triage.data import hash_of, load
+from triage.data import DATA_FOLDER, hash_of, load
 from triage.errors import DataError
 from triage.extract import Extractor
 from triage.schema import ClinicalData
@@ -30,6 +31,18 @@ FLU = """
 
 def test_every_finding_is_found_in_its_examples_and_not_in_its_counterexamples(data: ClinicalData) -> None:
     examples.check(data)
+
+
+@pytest.mark.parametrize("name", ["vocabulary.yml", "cues.yml"])
+def test_no_entry_repeats_what_other_entries_of_its_class_say(name: str) -> None:
+    repeated = []
+    for word_class, text in yaml.safe_load((DATA_FOLDER / name).read_text("utf-8")).items():
+        entries = [entry.strip() for entry in text.split(",")]
+        phrases = [set(lexicon.expand(entry)) for entry in entries]
+        for i, entry in enumerate(entries):
+            others = set().union(*phrases[:i], *phrases[i + 1 :])
+            repeated += [f"{word_class}: {entry}"] if phrases[i] <= others else []
+    assert repeated == []
 
 
 def test_every_finding_has_plain_words_a_source_and_an_example(data: ClinicalData) -> None:
