@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from typing import Any, Final, TypeVar
 
@@ -32,7 +33,7 @@ def each(
     """The results of `work` on chunks of `items`, one by one.
 
     `prepare(*arguments)` runs once in each process, which is started anew (nothing of this one is inherited). An error in
-    `work` is raised here.
+    either is raised here.
     """
     count = processes or cores()
     free, ended = threading.Semaphore(AHEAD * count), threading.Event()
@@ -47,12 +48,30 @@ def each(
 
     # Numerical libraries with a thread a core, in a process a core, stand in each other's way.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    with multiprocessing.get_context("spawn").Pool(count, prepare, tuple(arguments)) as pool:
+    with multiprocessing.get_context("spawn").Pool(count, _prepare, (prepare, tuple(arguments))) as pool:
         try:
-            for results in pool.imap(work, chunks()):
+            for results in pool.imap(partial(_work, work), chunks()):
                 free.release()
                 yield from results
         finally:
             # Broken off: the pool's thread that reads may wait for a place, and the pool for the thread.
             ended.set()
             free.release()
+
+
+_failure: Exception | None = None  # of `prepare` in this process
+
+
+def _prepare(prepare: Callable[..., None], arguments: Sequence[Any]) -> None:
+    """Keep an error for the first chunk: a pool whose processes cannot begin starts new ones for ever."""
+    global _failure
+    try:
+        prepare(*arguments)
+    except Exception as error:  # noqa: BLE001 -- raised by `_work`
+        _failure = error
+
+
+def _work(work: Callable[[list[T]], list[R]], chunk: list[T]) -> list[R]:
+    if _failure is not None:
+        raise _failure
+    return work(chunk)

@@ -46,6 +46,7 @@ def make_private(path: Path) -> None:
     process to leave then takes itself for the last, and deletes the write-ahead log into which this one goes on writing
     (sqlite.org/howtocorrupt.html, 2.2).
     """
+    path = path.resolve()  # of a link, the file it leads to
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with contextlib.suppress(FileExistsError):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))

@@ -177,3 +177,9 @@ def test_items_are_read_only_as_far_ahead_as_they_are_worked_on() -> None:
     assert [next(results_of) for _ in range(3)] == [0, 1, 2]
     assert read < 1_000
     results_of.close()
+
+
+def test_an_error_in_the_preparation_ends_the_work() -> None:
+    """A pool whose processes cannot begin would start new ones for ever."""
+    with pytest.raises(ValueError):
+        list(all_cores.each(list, range(3), prepare=int, arguments=("no number",), processes=1))

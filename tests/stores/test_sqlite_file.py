@@ -160,3 +160,10 @@ def test_what_is_said_after_a_purge_stands_where_other_processes_read_it(sqlite_
     write("after")
     seen.append(counted_elsewhere())
     assert seen == [1, 2]
+
+
+def test_the_file_that_a_link_leads_to_is_private_as_well(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "conversations.db").symlink_to(tmp_path / "elsewhere" / "real.db")
+    sqlite_file.make_private(tmp_path / "conversations.db")
+    assert (tmp_path / "elsewhere" / "real.db").stat().st_mode & 0o077 == 0
